@@ -1,0 +1,47 @@
+"""Every failure a user can meet: one root, a few leaves, each saying what is wrong and how to mend it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class SupportMetricsError(Exception):
+    """The root. `problem` says what is wrong and where; `mend` what to do about it."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(problem, mend)
+        self.problem = problem
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  what to do: {self.mend}"
+
+
+class SettingsError(SupportMetricsError):
+    """The settings, the roster or the overrides are missing, misspelt or contradict themselves."""
+
+
+class SourceError(SupportMetricsError):
+    """A source cannot be read: a damaged file, a missing channel, a refused token."""
+
+
+class SourceUnavailable(SourceError):
+    """A source cannot be reached now; trying again later may mend it. The only one of our errors that is retried."""
+
+
+class LandingError(SupportMetricsError):
+    """The landing zone cannot be read or written."""
+
+
+class BuildError(SupportMetricsError):
+    """A model, its header or one of its checks failed; what was published before still stands.
+
+    `checks` holds the outcome of every check of the build, where it came so far.
+    """
+
+    def __init__(self, problem: str, mend: str, checks: Sequence[Any] = ()) -> None:
+        super().__init__(problem, mend)
+        self.checks = checks
+
+
+class WarehouseError(SupportMetricsError):
+    """The published warehouse is missing or cannot be opened or queried."""

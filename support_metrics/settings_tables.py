@@ -1,0 +1,290 @@
+"""Settings and roster as tables (`settings.*`), so that SQL joins them and no constant stands in a query.
+
+Everything here is plain rows with DuckDB type names; the warehouse loads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from support_metrics.settings import WEEKDAYS, Calendar, Member, Settings, Target
+
+Table = tuple[dict[str, str], Sequence[Sequence[Any]]]
+FIRST_YEAR = 1970
+YEARS_AHEAD = 10
+END_OF_TIME = date(9999, 12, 31)
+ACCOUNT_PREFIX = {"slack": "slack:", "shortcut": "shortcut:member:", "email": "email:", "x": "x:user:", "youtube": "youtube:channel:"}
+
+
+def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | None = None) -> dict[str, Table]:
+    """Name to (columns with types, rows) of every table of schema `settings`."""
+    last_year = as_of.year + YEARS_AHEAD
+    return {
+        "build": _build(settings, as_of, known_at),
+        "slack": (
+            {"team_id": "VARCHAR", "domain": "VARCHAR", "group_seconds": "BIGINT", "inference_seconds": "BIGINT"},
+            [(settings.slack.team_id, settings.slack.domain, settings.slack.group_minutes * 60, settings.slack.inference_minutes * 60)],
+        ),
+        "slack_channels": (
+            {"role": "VARCHAR", "channel": "VARCHAR"},
+            [("support", each.lstrip("#")) for each in settings.slack.channels]
+            + [("triage", each.lstrip("#")) for each in settings.slack.triage_channels]
+            + [("internal", each.lstrip("#")) for each in settings.slack.internal_channels],
+        ),
+        "asker_bots": ({"bot_id": "VARCHAR"}, [(each,) for each in settings.slack.asker_bots]),
+        "repositories": (
+            {"repository": "VARCHAR", "role": "VARCHAR"},
+            [(each.lower(), "support") for each in settings.github.repositories]
+            + [(each.lower(), "release") for each in settings.github.release_repositories or settings.github.repositories],
+        ),
+        "issue_labels": (
+            {"role": "VARCHAR", "label": "VARCHAR"},
+            [("spam", each) for each in settings.github.spam_labels]
+            + [("high", each) for each in settings.github.priority_labels]
+            + [("low", each) for each in settings.github.low_priority_labels],
+        ),
+        "shortcut": ({"label": "VARCHAR"}, [(settings.shortcut.label,)]),
+        "handoff_columns": ({"field": "VARCHAR", "heading": "VARCHAR"}, list(settings.handoff.columns.items())),
+        "inboxes": ({"channel": "VARCHAR", "account_id": "VARCHAR"}, list(_inboxes(settings))),
+        "calendars": (
+            {"calendar": "VARCHAR", "time_zone": "VARCHAR", "valid_from": "DATE", "valid_to": "DATE"},
+            [(_id(each), each.time_zone, each.valid_from, until) for each, until in _versions(settings.calendars)],
+        ),
+        "business_hours": (
+            {"calendar": "VARCHAR", "weekday": "BIGINT", "opens_seconds": "BIGINT", "closes_seconds": "BIGINT"},
+            [
+                (_id(each), WEEKDAYS.index(day) + 1, opens, closes)
+                for each in settings.calendars
+                for day, intervals in each.hours.items()
+                for opens, closes in intervals
+            ],
+        ),
+        "special_days": (
+            {"calendar": "VARCHAR", "day": "DATE", "name": "VARCHAR", "is_holiday": "BOOLEAN"},
+            [row for calendar in settings.calendars for row in _special_days(calendar, last_year)],
+        ),
+        "special_hours": (
+            {"calendar": "VARCHAR", "day": "DATE", "opens_seconds": "BIGINT", "closes_seconds": "BIGINT"},
+            [
+                (_id(each), day, opens, closes)
+                for each in settings.calendars
+                for day, intervals in each.half_days.items()
+                for opens, closes in intervals
+            ],
+        ),
+        "zone_offsets": (
+            {"time_zone": "VARCHAR", "starts_at": "TIMESTAMPTZ", "ends_at": "TIMESTAMPTZ", "offset_seconds": "BIGINT"},
+            [row for zone in sorted({each.time_zone for each in settings.calendars}) for row in zone_offsets(zone, FIRST_YEAR, last_year)],
+        ),
+        "targets": (
+            {
+                "policy": "VARCHAR",
+                "channel": "VARCHAR",
+                "within_seconds": "BIGINT",
+                "calendar": "VARCHAR",
+                "clock": "VARCHAR",
+                "valid_from": "DATE",
+                "valid_to": "DATE",
+            },
+            list(_targets(settings)),
+        ),
+        "roster": (
+            {"name": "VARCHAR", "source": "VARCHAR", "identity": "VARCHAR", "is_shared": "BOOLEAN", "from_on": "DATE", "to_on": "DATE"},
+            list(_roster(settings)),
+        ),
+        "bots": (
+            {"account_id": "VARCHAR", "from_on": "DATE", "to_on": "DATE"},
+            [(each.account, each.from_, each.to or END_OF_TIME) for each in settings.bots],
+        ),
+        "rota": ({"week": "DATE", "exterminator": "VARCHAR"}, [(each.week, each.exterminator) for each in settings.rota]),
+        "holiday_weeks": ({"week": "DATE"}, [(each,) for each in settings.team.holiday_weeks]),
+        "release_headings": (
+            {"role": "VARCHAR", "heading": "VARCHAR"},
+            [("summary", each.lower()) for each in settings.releases.summary_headings]
+            + [("breaking", each.lower()) for each in settings.releases.breaking_headings]
+            + [("deprecation", each.lower()) for each in settings.releases.deprecation_headings],
+        ),
+        "overrides": (
+            {"kind": "VARCHAR", "subject": "VARCHAR", "object": "VARCHAR", "who": "VARCHAR", "why": "VARCHAR"},
+            list(_overrides(settings)),
+        ),
+    }
+
+
+def fingerprint(part: Any) -> str:
+    """A short hash of settings, roster or overrides, the same wherever their files lie."""
+    return hashlib.sha256(part.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Table:
+    team = settings.team
+    plain = settings.model_copy(
+        update={"roster": type(settings.roster)(), "overrides": type(settings.overrides)(), "paths": type(settings.paths)(), "team": team.model_copy(update={"as_of": None})}
+    )
+    columns = {
+        "as_of_at": "TIMESTAMPTZ",
+        "known_at": "TIMESTAMPTZ",
+        "version": "VARCHAR",
+        "team": "VARCHAR",
+        "time_zone": "VARCHAR",
+        "settings_hash": "VARCHAR",
+        "roster_hash": "VARCHAR",
+        "overrides_hash": "VARCHAR",
+        "new_user_warmup_days": "BIGINT",
+        "freshness_seconds": "BIGINT",
+        "holiday_week_days": "BIGINT",
+        "report_at_seconds": "BIGINT",
+    }
+    row = (
+        as_of.astimezone(UTC),
+        known_at.astimezone(UTC) if known_at else None,
+        version("support-metrics"),
+        team.name,
+        team.time_zone,
+        fingerprint(plain),
+        fingerprint(settings.roster),
+        fingerprint(settings.overrides),
+        team.new_user_warmup_days,
+        team.freshness_hours * 3600,
+        team.holiday_week_days,
+        team.report_at,
+    )
+    return columns, [row]
+
+
+def _inboxes(settings: Settings) -> Iterator[tuple[str, str]]:
+    for address in settings.email.addresses:
+        yield "email", f"email:{address.lower()}"
+    if settings.x.account_id:
+        yield "x", f"x:user:{settings.x.account_id}"
+    if settings.youtube.channel_id:
+        yield "youtube", f"youtube:channel:{settings.youtube.channel_id}"
+
+
+def _id(calendar: Calendar) -> str:
+    """Names one version of a calendar: what judges a request is the version in force when it opened."""
+    return f"{calendar.name}@{calendar.valid_from}"
+
+
+def _versions(calendars: Sequence[Calendar]) -> list[tuple[Calendar, date]]:
+    """Each calendar entry with the day before the next entry of the same name begins."""
+    ordered = sorted(calendars, key=lambda each: (each.name, each.valid_from))
+    following = [
+        later.valid_from - timedelta(days=1) if later is not None and later.name == each.name else END_OF_TIME
+        for each, later in zip(ordered, [*ordered[1:], None], strict=True)
+    ]
+    return list(zip(ordered, following, strict=True))
+
+
+def _special_days(calendar: Calendar, last_year: int) -> Iterator[tuple[str, date, str, bool]]:
+    """Public holidays (of the `holidays` library) plus and minus the team's own, and days with hours of their own.
+
+    They reach past the entry's last day: a request opened under one version of a calendar is judged by it to the end.
+    """
+    days: dict[date, str] = {}
+    if calendar.country:
+        days |= _public_holidays(calendar.country, calendar.subdivision, last_year)
+    days |= {day: "team holiday" for day in calendar.holidays_add}
+    for day in calendar.holidays_remove:
+        days.pop(day, None)
+    for day, name in days.items():
+        if day not in calendar.half_days:
+            yield _id(calendar), day, name, True
+    for day in calendar.half_days:
+        yield _id(calendar), day, "special hours", False
+
+
+@cache
+def _public_holidays(country: str, subdivision: str | None, last_year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays(country, subdivision, years=range(FIRST_YEAR, last_year + 1)))
+
+
+@cache
+def zone_offsets(zone: str, first_year: int, last_year: int) -> tuple[tuple[str, datetime, datetime, int], ...]:
+    """Spans of constant UTC offset of an IANA zone, from the tz database, each transition to the second."""
+    tz = ZoneInfo(zone)
+
+    def offset(moment: datetime) -> int:
+        return int(tz.utcoffset(moment.astimezone(tz)).total_seconds())  # type: ignore[union-attr]
+
+    start, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
+    spans: list[tuple[str, datetime, datetime, int]] = []
+    began, current, moment = start, offset(start), start
+    while moment < end:
+        following = min(moment + timedelta(days=7), end)
+        if offset(following) != current:
+            low, high = moment, following
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) // 2
+                middle = middle.replace(microsecond=0)
+                low, high = (middle, high) if offset(middle) == current else (low, middle)
+            spans.append((zone, began, high, current))
+            began, current, following = high, offset(high), high
+        moment = following
+    spans.append((zone, began, end, current))
+    return tuple(spans)
+
+
+def _targets(settings: Settings) -> Iterator[tuple[str, str, int, str, str, date, date]]:
+    """One row per channel and span of days on which one target and one version of its calendar are in force."""
+    for channel in ("github", "slack", "email", "x", "youtube"):
+        mine = sorted((each for each in settings.targets if channel in each.channels), key=lambda each: each.valid_from)
+        for target, later in zip(mine, [*mine[1:], None], strict=True):
+            until = later.valid_from - timedelta(days=1) if later else END_OF_TIME
+            for calendar, calendar_until in _versions([each for each in settings.calendars if each.name == target.calendar]):
+                begins = max(target.valid_from, calendar.valid_from)
+                ends = min(until, calendar_until)
+                if begins <= ends:
+                    seconds = _within_seconds(target, calendar)
+                    yield target.policy, channel, seconds, _id(calendar), target.clock, begins, ends
+
+
+def _within_seconds(target: Target, calendar: Calendar) -> int:
+    if target.within >= 0:
+        return target.within
+    if target.clock == "calendar":
+        return -target.within * (target.day_seconds or 86_400)
+    longest = max((sum(closes - opens for opens, closes in each) for each in calendar.hours.values()), default=0)
+    return -target.within * (target.day_seconds or longest)
+
+
+def _roster(settings: Settings) -> Iterator[tuple[str, str, str, bool, date, date]]:
+    """One row per identity: an account key, or `github:login:<login>` to be resolved to the account that bears it."""
+    for members, is_shared in ((settings.roster.member, False), (settings.roster.shared, True)):
+        for member in members:
+            for source, identity in _identities(member, settings.slack.team_id):
+                yield member.name, source, identity, is_shared, member.from_, member.to or END_OF_TIME
+
+
+def _identities(member: Member, team_id: str) -> Iterator[tuple[str, str]]:
+    for each in member.github:
+        is_id = isinstance(each, int) or each.isdigit()
+        yield "github", f"github:user:{each}" if is_id else f"github:login:{str(each).lower()}"
+    for each in member.slack:
+        yield "slack", f"slack:{each}" if ":" in each else f"slack:{team_id}:{each}"
+    for source in ("shortcut", "email", "x", "youtube"):
+        for identity in getattr(member, source):
+            yield source, ACCOUNT_PREFIX[source] + (str(identity).lower() if source == "email" else str(identity))
+
+
+def _overrides(settings: Settings) -> Iterator[tuple[str, str, str | None, str, str]]:
+    overrides = settings.overrides
+    for kind in ("same", "not_same"):
+        for each in getattr(overrides, kind):
+            for other in each.accounts[1:]:
+                yield kind, each.accounts[0], other, each.who, each.why
+    for kind in ("include", "exclude"):
+        for each in getattr(overrides, kind):
+            yield kind, each.request, None, each.who, each.why
+    for reattribution in overrides.reattribute:
+        yield "reattribute", reattribution.request, reattribution.account, reattribution.who, reattribution.why
+    for answer in overrides.answer:
+        yield "answer", answer.request, answer.message, answer.who, answer.why

@@ -1,0 +1,158 @@
+"""The weekly handoff form as CSV: the export of a Google Form's sheet or the form's own download."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from support_metrics.errors import SourceError
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
+from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.reading import AGAIN, BadRecord, readable
+
+NEEDED = ("submitted_at", "exterminator")
+_SHEET = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
+_FORM = re.compile(r"(?P<year>\d{4})[/-](?P<month>\d{1,2})[/-](?P<day>\d{1,2})", re.ASCII)
+_TIME = re.compile(
+    r"[ T]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?\s*(?P<half>[AP]M)?"
+    r"\s*(?P<zone>GMT|UTC|Z)?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+class Handoff:
+    """What the exterminators reported at the end of their weeks."""
+
+    name = "handoff"
+    streams: Mapping[str, str] = {"responses": "Answers to the weekly handoff form, every column as typed."}
+
+    def is_configured(self, settings: Settings) -> bool:
+        return bool(settings.handoff.files)
+
+    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+        """One unit per file."""
+        zone = settings.handoff.time_zone or settings.team.time_zone
+        needed = [f"{field}={settings.handoff.columns.get(field, '')}" for field in NEEDED]
+        for found in find(settings, settings.handoff.files, "handoff.files"):
+            yield Unit(
+                found.name, _read(found, settings, ZoneInfo(zone)), found.digest([("", found.path)], zone, *needed), found.observed_at
+            )
+
+
+def _read(found: Found, settings: Settings, zone: ZoneInfo) -> Iterator[Item]:
+    span = Span()
+    rows = _rows(found)
+    _, headings = next(rows)
+    columns = _columns(found, settings, headings)
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            record = _record(headings, cells, columns, zone)
+        except BadRecord as bad:
+            yield Damaged("responses", f"{found.name}:{line}", str(bad))
+            continue
+        span.see(record.version)
+        yield record
+    yield from span.coverage(found, "responses")
+
+
+def _rows(found: Found) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line each begins at, the headings first, stripped and made unlike each other."""
+    with readable(found.name):
+        data = found.path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + data.count(b"\n", 0, error.start)
+        raise SourceError(
+            f"{found.name}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8", "save the sheet as CSV in UTF-8"
+        ) from error
+    if not text.strip():
+        raise SourceError(f"{found.name}, line 1: the file is empty", AGAIN)
+    if text.lstrip()[:1] == "<":
+        raise SourceError(f"{found.name}, line 1: holds HTML instead of CSV", AGAIN)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for number, cells in enumerate(reader):
+            yield line, cells if number else _headings(cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(f"{found.name}, line {line}: not valid CSV: {error}", AGAIN) from error
+
+
+def _headings(cells: list[str]) -> list[str]:
+    headings: list[str] = []
+    for cell in cells:
+        heading, number = cell.strip(), 2
+        while heading in headings:
+            heading, number = f"{cell.strip()} ({number})", number + 1
+        headings.append(heading)
+    return headings
+
+
+def _columns(found: Found, settings: Settings, headings: list[str]) -> dict[str, str]:
+    """Our field to the heading; a heading that the settings name and the file lacks is an error."""
+    columns = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
+    chosen = "columns" in settings.handoff.model_fields_set
+    for field in {*NEEDED, *(columns if chosen else ())}:
+        if columns.get(field) not in headings:
+            there = ", ".join(repr(heading) for heading in headings)
+            raise SourceError(
+                f"{found.name}, line 1: no column {columns.get(field, '')!r}, which handoff.columns.{field} names",
+                f"set handoff.columns.{field} to one of the headings there are: {there}",
+            )
+    return columns
+
+
+def _record(headings: list[str], cells: list[str], columns: Mapping[str, str], zone: ZoneInfo) -> Record:
+    if any(cell.strip() for cell in cells[len(headings) :]):
+        raise BadRecord(f"has {len(cells)} cells, the headings are {len(headings)}")
+    answers = dict(zip(headings, [*cells, *[""] * len(headings)], strict=False))
+    exterminator = answers[columns["exterminator"]].strip().lower()
+    if not exterminator:
+        raise BadRecord(f"has no answer in {columns['exterminator']!r}")
+    submitted_at = submission_instant(answers[columns["submitted_at"]], zone)
+    return Record("responses", f"handoff:{submitted_at:%Y-%m-%dT%H:%M:%SZ}:{exterminator}", answers, submitted_at)
+
+
+def submission_instant(text: str, zone: tzinfo) -> datetime:
+    """The instant, in UTC, of `9/6/2018 0:06:16` (month first, in `zone`) or `2026/06/14 10:10:09 AM GMT+1`.
+
+    A local time that daylight saving repeats is the first of the two. Raises BadRecord.
+    """
+    text = text.strip()
+    date = _SHEET.match(text) or _FORM.match(text)
+    time = _TIME.fullmatch(text, date.end()) if date else None
+    try:
+        if date and time:
+            day = datetime(int(date["year"]), int(date["month"]), int(date["day"]))
+            local = day.replace(hour=_hour(time), minute=int(time["minute"]), second=int(time["second"] or 0))
+            return local.replace(tzinfo=_offset(time) or zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadRecord("its timestamp is neither like 9/6/2018 0:06:16 (month first) nor like 2026/06/14 10:10:09 AM GMT+1")
+
+
+def _hour(time: re.Match[str]) -> int:
+    hour, half = int(time["hour"]), (time["half"] or "").upper()
+    if half and not 1 <= hour <= 12:
+        raise ValueError
+    return hour % 12 + (12 if half == "PM" else 0) if half else hour
+
+
+def _offset(time: re.Match[str]) -> tzinfo | None:
+    """What follows GMT, as +1 or +5:30; without both, None."""
+    offset: Any = time["offset"]
+    if not offset:
+        return UTC if time["zone"] else None
+    hours, minutes = re.fullmatch(r".(\d{1,2}):?(\d\d)?", offset).groups()  # type: ignore[union-attr]
+    span = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-span if offset[0] == "-" else span)

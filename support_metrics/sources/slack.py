@@ -1,0 +1,189 @@
+"""Slack from exports, folder or zip, as Slack makes them: channels.json, users.json, <channel>/<day>.json.
+
+Days in names are Pacific dates and say nothing here: every time comes from a message's own `ts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from support_metrics.errors import SourceError
+from support_metrics.settings import Settings
+from support_metrics.sources.archive import Archive, open_archive
+from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
+from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.reading import AGAIN, BadRecord, Unusable, an_object, decode, identifier, read_records
+
+CHANNEL_LISTS = ("channels.json", "groups.json")
+USERS = "users.json"
+DELETED = {"tombstone", "message_deleted"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TS = re.compile(r"([0-9]{1,11})\.([0-9]{1,6})", re.ASCII).fullmatch
+
+
+class Slack:
+    """Support, triage and internal channels of one workspace."""
+
+    name = "slack"
+    streams: Mapping[str, str] = {
+        "messages": "Messages and thread replies of the configured channels, with edits and deletions.",
+        "users": "Members of the workspace, bots included.",
+        "channels": "The configured channels.",
+    }
+
+    def is_configured(self, settings: Settings) -> bool:
+        return bool(settings.slack.files)
+
+    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+        """One unit per export. Raises SourceError where an export is damaged or a configured channel is in none of them."""
+        exports = []
+        present: dict[str, str] = {}
+        for found in find(settings, settings.slack.files, "slack.files"):
+            with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
+                channels = _channels(archive)
+                if USERS not in archive.members():
+                    raise SourceError(f"{found.name}: holds no {USERS}, so bots and names cannot be told", "export again, with users.json")
+                present |= {channel["id"]: channel["name"] for channel in channels}
+                wanted = [channel for channel in channels if _is_wanted(channel, settings)]
+                days = [f"{channel['name']}/{day}" for channel in wanted for day in _days(archive, channel)]
+                lists = [member for member in archive.members() if member in (*CHANNEL_LISTS, USERS)]
+                exports.append((found, wanted, list(archive.contents([*lists, *days]))))
+        _refuse_missing(settings, present)
+        for found, wanted, contents in exports:
+            context = (settings.slack.team_id, *sorted(channel["id"] for channel in wanted))
+            yield Unit(found.name, _read(found, wanted, settings, streams), found.digest(contents, *context), found.observed_at)
+
+
+def _read(found: Found, channels: list[dict[str, Any]], settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
+    with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
+        users = _list(archive, USERS)
+        team = _team(users, settings)
+        if "channels" in streams:
+            yield from (Record("channels", f"slack:{team}:{channel['id']}", channel) for channel in channels)
+        if "users" in streams:
+            places = ((f"{archive.label(USERS)}, item {number}", user) for number, user in enumerate(users, 1))
+            yield from read_records(places, "users", lambda user: _user(user, team))
+        if "messages" in streams:
+            span = Span()
+            for channel in channels:
+                yield from _messages(archive, team, channel, span)
+            yield from _coverage(found, channels, span)
+
+
+def _messages(archive: Archive, team: str, channel: dict[str, Any], span: Span) -> Iterator[Record | Damaged]:
+    """A channel's messages, day file by day file. This loop runs once per message: keep it lean."""
+    prefix = f"slack:{team}:{channel['id']}:"
+    for day in _days(archive, channel):
+        member = f"{channel['name']}/{day}"
+        moments = []
+        for number, message in enumerate(_list(archive, member), 1):
+            try:
+                ts = message["ts"]
+                match = _TS(ts)
+                sent_at = EPOCH + timedelta(0, int(match[1]), int(match[2].ljust(6, "0")))  # type: ignore[index]
+            except (TypeError, KeyError):
+                yield Damaged("messages", f"{archive.label(member)}, item {number}", _why_damaged(message))
+                continue
+            moments.append(sent_at)
+            subtype = message.get("subtype")
+            edited = message.get("edited")
+            version = sent_at if edited is None else max(sent_at, _edited_at(edited) or sent_at)
+            if subtype == "message_deleted" and isinstance(message.get("deleted_ts"), str):
+                ts = message["deleted_ts"]
+            yield Record("messages", prefix + ts, message, version, subtype in DELETED)
+        if moments:
+            span.see(min(moments), max(moments))
+
+
+def _why_damaged(message: Any) -> str:
+    if isinstance(message, Unusable):
+        return message.reason
+    if not isinstance(message, dict):
+        return "is no JSON object"
+    return "its ts is not of the form seconds.microseconds" if "ts" in message else "has no ts"
+
+
+def _edited_at(edited: Any) -> datetime | None:
+    match = _TS(edited["ts"]) if isinstance(edited, dict) and isinstance(edited.get("ts"), str) else None
+    return EPOCH + timedelta(0, int(match[1]), int(match[2].ljust(6, "0"))) if match else None
+
+
+def _user(user: dict[str, Any], team: str) -> Record:
+    updated = user.get("updated")
+    version = EPOCH + timedelta(seconds=updated) if type(updated) is int and 0 <= updated < 1e11 else None
+    return Record("users", f"slack:{team}:{identifier(user)}", user, version)
+
+
+def _coverage(found: Found, channels: list[dict[str, Any]], span: Span) -> Iterator[Coverage]:
+    """An export takes all channels at once, so what bounds one bounds them all, the silent ones too."""
+    for channel in channels:
+        yield from span.coverage(found, "messages", channel["id"])
+
+
+# What an export holds
+
+
+def _list(archive: Archive, member: str) -> list[Any]:
+    items = decode(archive.read(member), archive.label(member))
+    if not isinstance(items, list):
+        raise SourceError(f"{archive.label(member)}, line 1: holds no list", AGAIN)
+    return items
+
+
+def _channels(archive: Archive) -> list[dict[str, Any]]:
+    """Public and private channels, each with an id and a name."""
+    channels = []
+    for member in CHANNEL_LISTS:
+        if member in archive.members():
+            for number, value in enumerate(_list(archive, member), 1):
+                try:
+                    channel = an_object(value)
+                    identifier(channel), identifier(channel, "name")
+                except BadRecord as bad:
+                    raise SourceError(f"{archive.label(member)}, item {number}: the channel {bad}", AGAIN) from None
+                channels.append(channel)
+    return channels
+
+
+def _days(archive: Archive, channel: dict[str, Any]) -> list[str]:
+    folder = channel["name"]
+    if "/" in folder or folder in (".", ".."):
+        raise SourceError(f"{archive.name}: a channel is named {folder!r}, which is no folder's name", AGAIN)
+    return [day for day in archive.members(folder) if day.endswith(".json")]
+
+
+def _team(users: list[Any], settings: Settings) -> str:
+    """The workspace most of the users belong to; guests of shared channels belong to others."""
+    teams = Counter(team for user in users if isinstance(user, dict) and isinstance(team := user.get("team_id"), str) and team)
+    return min(teams, key=lambda team: (-teams[team], team), default=settings.slack.team_id)
+
+
+# Which channels are asked for
+
+
+def _asked(settings: Settings) -> Iterator[tuple[str, str]]:
+    for setting in ("channels", "triage_channels", "internal_channels"):
+        for name in getattr(settings.slack, setting):
+            yield f"slack.{setting}", name.removeprefix("#")
+
+
+def _is_wanted(channel: dict[str, Any], settings: Settings) -> bool:
+    return any(name in ("*", channel["id"], channel["name"]) for _, name in _asked(settings))
+
+
+def _refuse_missing(settings: Settings, present: Mapping[str, str]) -> None:
+    asked = list(_asked(settings))
+    if not asked:
+        raise SourceError("slack.channels: no channel is configured", 'name the support channels, or all with ["*"]')
+    for setting, name in asked:
+        if name != "*" and name not in present and name not in present.values():
+            there = sorted(set(present.values()))
+            some = ", ".join(there[:20]) + (" …" if len(there) > 20 else "")
+            raise SourceError(
+                f"{setting}: no export holds a channel {name!r}", f"correct the name, or add an export that holds it; there are: {some}"
+            )

@@ -1,0 +1,263 @@
+"""The warehouse: a pure function of landing, settings, `as_of` and `known_at`, built whole in a file of its own and published by rename."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from support_metrics.errors import BuildError, WarehouseError
+from support_metrics.landing import Landing
+from support_metrics.model import LAYERS, Model, load_models, with_neighbours
+from support_metrics.settings import Settings
+from support_metrics.settings_tables import settings_tables
+
+LINK = "warehouse.duckdb"
+KEEP = 2
+MEMORY_LIMIT = "1200MB"
+LANDING_COLUMNS = (
+    "key varchar, version timestamptz, observed_at timestamptz, landed_at timestamptz, deleted boolean, payload varchar, hash varchar"
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of one table: whether it held and, if not, how many rows broke it."""
+
+    table: str
+    name: str
+    failures: int
+
+    @property
+    def passed(self) -> bool:
+        return self.failures == 0
+
+
+@dataclass
+class Build:
+    """A finished build: its file, and for every table its rows, seconds and checks."""
+
+    path: Path
+    as_of: datetime
+    known_at: datetime | None
+    complete: bool
+    rows: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+
+
+def tables_read(query: str) -> set[str]:
+    """The schema-qualified tables a query reads, by DuckDB's own parser."""
+    with duckdb.connect() as connection:
+        (serialized,) = connection.execute("select json_serialize_sql(?::varchar)", [query]).fetchone() or ("",)
+    tree = json.loads(serialized)
+    if tree["error"]:
+        raise BuildError(f"not a single SELECT: {tree.get('error_message')}", "correct the query")
+    return set(_base_tables(tree))
+
+
+def _base_tables(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+            yield f"{node['schema_name']}.{node['table_name']}"
+        for child in node.values():
+            yield from _base_tables(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _base_tables(child)
+
+
+@cache
+def models() -> list[Model]:
+    """The package's models in build order."""
+    return load_models(tables_read)
+
+
+def build(
+    settings: Settings,
+    *,
+    as_of: datetime,
+    known_at: datetime | None = None,
+    chosen: Sequence[str] | None = None,
+    on_table: Callable[[Model, int, float], None] = lambda model, rows, seconds: None,
+) -> Build:
+    """Build all models, or the chosen ones with everything up- and downstream, on one snapshot of landing.
+
+    The result lies in a file of its own that `publish` shows. Raises BuildError naming the model; nothing published changes.
+    """
+    selected = models() if chosen is None else with_neighbours(models(), set(chosen))
+    folder = settings.warehouse_path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"cannot write the warehouse folder {folder}: {error.strerror}", "make it writable or change paths.warehouse") from error
+    path = folder / f"build-{uuid.uuid4().hex[:12]}.duckdb"
+    result = Build(path, as_of, known_at, complete=len(selected) == len(models()))
+    try:
+        with contextlib.closing(_connect_for_build(path, folder)) as connection:
+            connection.execute("begin")
+            prepare(connection, settings, as_of, known_at, Landing(settings.landing_path).snapshot(), selected)
+            for model in selected:
+                began = time.perf_counter()
+                rows, checks = create(connection, model)
+                result.rows[model.table] = rows
+                result.seconds[model.table] = time.perf_counter() - began
+                result.checks += checks
+                on_table(model, rows, result.seconds[model.table])
+            connection.execute("drop schema landing cascade")
+            connection.execute("commit")
+            connection.execute("checkpoint")
+    except BaseException as error:
+        discard(result)
+        if isinstance(error, duckdb.Error | OSError):
+            raise _build_error(error, folder) from error
+        raise
+    if broken := [check for check in result.checks if not check.passed]:
+        discard(result)
+        raise BuildError(
+            "; ".join(f"{check.table}: check {check.name} fails for {check.failures:,} rows" for check in broken),
+            "nothing was published; the last warehouse still stands. Please report this with the table's name",
+            result.checks,
+        )
+    return result
+
+
+def _build_error(error: BaseException, folder: Path) -> BuildError:
+    text = str(error)
+    if "No space left" in text or "could not write" in text.lower() or "File too large" in text:
+        return BuildError(f"no space left while building in {folder}", "free some space; the last warehouse still stands")
+    return BuildError(f"the build failed: {text}", "the last warehouse still stands; correct the cause named above and build again")
+
+
+def _connect_for_build(path: Path | str, temporary: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        str(path), config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(temporary / ".spill")}
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: datetime,
+    known_at: datetime | None,
+    snapshot: dict[tuple[str, str], list[Path]],
+    selected: Sequence[Model],
+) -> None:
+    """Give the models what they read from outside: variables, settings tables and the landing snapshot as views."""
+    connection.execute("set variable as_of = ?::timestamptz", [as_of.astimezone(UTC).isoformat()])
+    connection.execute("set variable known_at = ?::timestamptz", [known_at and known_at.astimezone(UTC).isoformat()])
+    for schema in ("landing", "settings", *LAYERS):
+        connection.execute(f"create schema if not exists {schema}")
+    for name, (columns, rows) in settings_tables(settings, as_of, known_at).items():
+        create_table(connection, f"settings.{name}", columns, rows)
+    files = {f"{source}_{stream}": paths for (source, stream), paths in snapshot.items()}
+    for table in sorted({read for model in selected for read in model.reads if read.startswith("landing.")}):
+        paths = files.get(table.removeprefix("landing."), [])
+        if paths:
+            quoted = ", ".join("'" + str(each).replace("'", "''") + "'" for each in paths)
+            known = f" where landed_at <= '{known_at.astimezone(UTC).isoformat()}'::timestamptz" if known_at else ""
+            connection.execute(f"create view {table} as select * from read_parquet([{quoted}]){known}")
+        else:
+            connection.execute(f"create table {table} ({LANDING_COLUMNS})")
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table of the given columns (name to DuckDB type) and rows."""
+    listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    connection.execute(f"create table {name} ({listed})")
+    if rows:
+        batch = pa.table({column: pa.array(values) for column, values in zip(columns, zip(*rows, strict=True), strict=True)})
+        connection.register("settings_rows", batch)
+        connection.execute(f"insert into {name} select * from settings_rows")
+        connection.unregister("settings_rows")
+
+
+def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:
+    """Create one table and hold it to its header. Marts are ordered by their grain, so equal inputs give equal files."""
+    ordered = f" order by {', '.join(model.grain)}" if model.layer == "marts" else ""
+    try:
+        connection.execute(f"create table {model.table} as select * from (\n{model.query}\n){ordered}")
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+            raise
+        raise BuildError(f"{model.path}: {error}", "correct the model; the last warehouse still stands") from error
+    held = [(name, kind) for name, kind, *_ in connection.execute(f"describe {model.table}").fetchall()]
+    stated = [(column.name, column.type) for column in model.columns]
+    if held != stated:
+        raise BuildError(
+            f"{model.path}: header and query disagree: header {sorted(set(stated) - set(held))}, query {sorted(set(held) - set(stated))}"
+            + ("" if set(held) != set(stated) else " (order of columns)"),
+            "make the header's columns and types those of the query",
+        )
+    return check(connection, model)
+
+
+def check(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:
+    """The header's checks: the grain is unique, required columns are not null."""
+    grain = ", ".join(f'"{column}"' for column in model.grain)
+    nulls = ", ".join(f'count(*) filter ("{column}" is null)' for column in model.required)
+    count, distinct, *missing = connection.execute(
+        f"select count(*), (select count(*) from (select distinct {grain} from {model.table})), {nulls} from {model.table}"
+    ).fetchall()[0]
+    checks = [Check(model.table, "grain_is_unique", count - distinct)]
+    checks += [Check(model.table, f"{name}_is_not_null", failures) for name, failures in zip(model.required, missing, strict=True)]
+    return count, checks
+
+
+def discard(result: Build) -> None:
+    """Remove a build that will not be published."""
+    for path in (result.path, result.path.with_name(result.path.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def publish(settings: Settings, result: Build) -> Path:
+    """Show a complete build under the published name by one atomic rename; older versions but one are removed.
+
+    Each version has a name of its own, so processes that hold the last one open keep it, and those that connect again get the new.
+    """
+    if not result.complete:
+        discard(result)
+        raise BuildError("only a complete build is published", "build without choosing models")
+    folder = settings.warehouse_path
+    version = folder / f"warehouse-{time.time_ns()}.duckdb"
+    os.replace(result.path, version)
+    temporary = folder / f".link-{uuid.uuid4().hex[:8]}"
+    temporary.symlink_to(version.name)
+    os.replace(temporary, folder / LINK)
+    for old in sorted(folder.glob("warehouse-*.duckdb"))[:-KEEP]:
+        old.unlink(missing_ok=True)
+    return folder / LINK
+
+
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published warehouse; raises WarehouseError when there is none.
+
+    Times are shown in UTC. The connection keeps its version for as long as it is open; connect again for a newer one.
+    """
+    link = settings.warehouse_path / LINK
+    if not link.exists():
+        raise WarehouseError(f"no warehouse has been published in {settings.warehouse_path}", "run `support-metrics refresh` first")
+    return open_read_only(link.resolve())
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to a finished build, with times in UTC; raises WarehouseError when it cannot be opened."""
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise WarehouseError(f"cannot open {path}: {error}", "run `support-metrics build` to make it anew") from error
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
