@@ -1,0 +1,88 @@
+/*
+description: The state of each request at each moment of judgement, on the clock and calendar of its target, and only up to where its source is covered.
+grain: [request_id, moment_at, moment_week]
+columns:
+  request_id: {type: VARCHAR, says: "The request."}
+  moment_at: {type: TIMESTAMP WITH TIME ZONE, says: "The moment of judgement."}
+  moment_week: {type: DATE, says: "Monday of the week reported then; 0001-01-01 for the present build, which judges all."}
+  week: {type: DATE, required: true, says: "Monday of the local week in which it was opened."}
+  opened_on: {type: DATE, required: true, says: "Local date on which it was opened."}
+  judged_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "The moment, or when its source was covered last if that is earlier."}
+  first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by the team, if by then."}
+  business_seconds: {type: BIGINT, says: "Open seconds from opening to the answer, or to judged_at."}
+  calendar_seconds: {type: BIGINT, required: true, says: "Plain seconds from opening to the answer, or to judged_at."}
+  elapsed_seconds: {type: BIGINT, says: "Whichever of the two the target is measured in."}
+  state: {type: VARCHAR, required: true, says: "met, late, overdue, pending, closed_silently, withdrawn or excluded."}
+*/
+with placed as (
+    select
+        requests.*, moments.moment_at, moments.week as moment_week,
+        timezone(build.time_zone, requests.opened_at)::date as opened_on,
+        least(moments.moment_at, coalesce(covered.covered_until_at, moments.moment_at)) as judged_at
+    from core.requests as requests
+    cross join settings.build as build
+    inner join core.moments as moments
+        on requests.opened_at <= moments.moment_at
+        and (moments.week = date '0001-01-01' or moments.week = date_trunc('week', timezone(build.time_zone, requests.opened_at)::date)::date)
+    left join core.covered_until as covered on covered.source = requests.channel and covered.scope = requests.place
+),
+ended as (
+    select
+        placed.* exclude (first_response_at, withdrawn_at),
+        case when first_response_at <= judged_at then first_response_at end as first_response_at,
+        case when withdrawn_at <= judged_at then withdrawn_at end as withdrawn_at,
+        closings.is_by_team as is_closed_by_team
+    from placed
+    left join core.closings as closings
+        on closings.issue_id = placed.request_id and closings.closed_at <= placed.judged_at
+        and (closings.reopened_at is null or closings.reopened_at > placed.judged_at)
+),
+-- The clock stops at the answer, else at withdrawal for the question whether that came in time, else at judged_at.
+stopped as (
+    select
+        ended.*, deadlines.target_seconds, deadlines.clock, deadlines.calendar, deadlines.open_micros,
+        coalesce(first_response_at, judged_at) as stopped_at,
+        coalesce(withdrawn_at, judged_at) as given_up_at
+    from ended
+    inner join core.deadlines as deadlines on deadlines.request_id = ended.request_id
+),
+clocked as (
+    select
+        stopped.*,
+        greatest(coalesce(intervals.micros_before + epoch_us(least(stopped.stopped_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - stopped.open_micros, 0) // 1000000 as business_seconds,
+        greatest(epoch_us(stopped.stopped_at) - epoch_us(stopped.opened_at), 0) // 1000000 as calendar_seconds
+    from stopped
+    asof left join core.open_intervals as intervals on intervals.calendar = stopped.calendar and intervals.open_at <= stopped.stopped_at
+),
+given_up as (
+    select
+        clocked.*,
+        case clocked.clock when 'calendar' then clocked.calendar_seconds else clocked.business_seconds end as elapsed_seconds,
+        case clocked.clock
+            when 'calendar' then greatest(epoch_us(clocked.given_up_at) - epoch_us(clocked.opened_at), 0) // 1000000
+            else greatest(coalesce(intervals.micros_before + epoch_us(least(clocked.given_up_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - clocked.open_micros, 0) // 1000000
+        end as given_up_seconds
+    from clocked
+    asof left join core.open_intervals as intervals on intervals.calendar = clocked.calendar and intervals.open_at <= clocked.given_up_at
+)
+select
+    request_id,
+    moment_at,
+    moment_week,
+    date_trunc('week', opened_on)::date as week,
+    opened_on,
+    judged_at,
+    first_response_at,
+    business_seconds::bigint as business_seconds,
+    calendar_seconds::bigint as calendar_seconds,
+    elapsed_seconds::bigint as elapsed_seconds,
+    case
+        when excluded_why is not null then 'excluded'
+        when withdrawn_at is not null and coalesce(first_response_at > withdrawn_at, true) and coalesce(given_up_seconds <= target_seconds, true) then 'withdrawn'
+        when first_response_at is not null and coalesce(elapsed_seconds <= target_seconds, true) then 'met'
+        when first_response_at is not null then 'late'
+        when coalesce(is_closed_by_team, false) then 'closed_silently'
+        when elapsed_seconds > target_seconds then 'overdue'
+        else 'pending'
+    end as state
+from given_up

@@ -1,0 +1,132 @@
+/*
+description: Every support request of an external human, in all channels, with what is known of its answers; not yet judged.
+grain: [request_id]
+columns:
+  request_id: {type: VARCHAR, says: "Key of the object that opened it."}
+  channel: {type: VARCHAR, required: true, says: "github, slack, email, x or youtube."}
+  stream: {type: VARCHAR, required: true, says: "Stream of the source it came by."}
+  place: {type: VARCHAR, required: true, says: "Repository, Slack channel id, or * for an inbox."}
+  number: {type: BIGINT, says: "Issue number, in GitHub."}
+  conversation_id: {type: VARCHAR, required: true, says: "Its issue, thread or conversation."}
+  url: {type: VARCHAR, says: "Address for people."}
+  title: {type: VARCHAR, says: "Title, subject, or the beginning of the text."}
+  account_id: {type: VARCHAR, required: true, says: "The account it was asked with."}
+  person_id: {type: VARCHAR, required: true, says: "Who asked."}
+  person_name: {type: VARCHAR, required: true, says: "Their name."}
+  opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
+  verdict: {type: VARCHAR, required: true, says: "Why it counts as a request."}
+  excluded_why: {type: VARCHAR, says: "Why it does not count after all: spam, deleted by a maintainer, or by hand."}
+  first_human_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by any other person."}
+  first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by the team."}
+  response_message_id: {type: VARCHAR, says: "That message."}
+  responder_account_id: {type: VARCHAR, says: "The account it was written with."}
+  responder_id: {type: VARCHAR, says: "Who wrote it."}
+  responder_name: {type: VARCHAR, says: "Their name."}
+  response_inferred: {type: BOOLEAN, required: true, says: "The answer stands outside the thread and was inferred from being alone with the question."}
+  possible_answer_ids: {type: "VARCHAR[]", says: "Unthreaded team messages that could answer one of several requests and so count for none."}
+  withdrawn_at: {type: TIMESTAMP WITH TIME ZONE, says: "When its author closed or deleted it, if they did."}
+  closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was closed, if it is at `as_of`."}
+*/
+with spam_labels as (
+    select list(lower(label)) as labels from settings.issue_labels where role = 'spam'
+),
+github_requests as (
+    select
+        issues.issue_id as request_id, 'github' as channel, 'issues' as stream, issues.repository as place, issues.number, issues.issue_id as conversation_id,
+        issues.url, issues.title, openings.account_id, openings.person_id, openings.sent_at as opened_at, 'opened an issue' as verdict,
+        case
+            when issues.deleted_at is not null then 'deleted or transferred away by a maintainer'
+            when list_has_any(list_transform(issues.labels, lambda label: lower(label)), spam_labels.labels) then 'labelled as spam'
+        end as excluded_why,
+        responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
+        responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
+        case when issues.closed_by_person_id = openings.person_id then issues.closed_at end as withdrawn_at, issues.closed_at
+    from core.messages as openings
+    inner join core.issue_states as issues on issues.issue_id = openings.message_id
+    inner join core.responses as responses on responses.conversation_id = openings.message_id
+    cross join spam_labels
+    where openings.channel = 'github' and openings.is_opening and not openings.is_bot and not openings.is_team and not issues.is_pull_request
+),
+slack_requests as (
+    select
+        requests.request_id, 'slack' as channel, 'messages' as stream, requests.place, null::bigint as number, requests.request_id as conversation_id,
+        'https://' || slack.domain || '.slack.com/archives/' || staged.channel_id || '/p' || replace(staged.ts, '.', '') as url,
+        left(trim(regexp_replace(staged.text, '\s+', ' ', 'g')), 120) as title,
+        questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why,
+        responses.first_human_at, responses.first_response_at, responses.response_message_id, responses.responder_account_id, responses.responder_id,
+        coalesce(responses.response_rule = 'only_request', false) as response_inferred, responses.possible_answer_ids,
+        staged.deleted_at as withdrawn_at, staged.deleted_at as closed_at
+    from core.slack_requests as requests
+    inner join core.slack_questions as questions on questions.message_id = requests.request_id
+    inner join staging.slack_messages as staged on staged.message_id = requests.request_id
+    inner join core.slack_responses as responses on responses.request_id = requests.request_id
+    cross join settings.slack as slack
+    where requests.message_id = requests.request_id
+),
+inbox_requests as (
+    select
+        openings.message_id as request_id, openings.channel, inbox.stream, openings.place, null::bigint as number, openings.conversation_id,
+        inbox.url, left(trim(regexp_replace(inbox.title, '\s+', ' ', 'g')), 120) as title,
+        openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why,
+        responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
+        responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
+        null::timestamptz as withdrawn_at, null::timestamptz as closed_at
+    from core.messages as openings
+    inner join core.inbox_messages as inbox on inbox.message_id = openings.message_id
+    inner join core.responses as responses on responses.conversation_id = openings.conversation_id
+    where openings.is_opening and not openings.is_bot and not openings.is_team and openings.person_id is not null
+),
+requests as (
+    from github_requests union all by name from slack_requests union all by name from inbox_requests
+),
+-- Overrides name a request by its key or its link.
+excluded_by_hand as (
+    select subject, min('excluded by hand by ' || who || ': ' || why) as why from settings.overrides where kind = 'exclude' group by subject
+),
+reattributed as (
+    select subject, min(object) as account_id from settings.overrides where kind = 'reattribute' group by subject
+),
+corrected as (
+    select
+        requests.* exclude (account_id, person_id, excluded_why),
+        coalesce(by_url.why, by_key.why, requests.excluded_why) as excluded_why,
+        coalesce(account_by_url.account_id, account_by_key.account_id, requests.account_id) as account_id,
+        case when account_by_url.account_id is null and account_by_key.account_id is null then requests.person_id end as person_id
+    from requests
+    left join excluded_by_hand as by_key on by_key.subject = requests.request_id
+    left join excluded_by_hand as by_url on by_url.subject = requests.url
+    left join reattributed as account_by_key on account_by_key.subject = requests.request_id
+    left join reattributed as account_by_url on account_by_url.subject = requests.url
+),
+people as (
+    select person_id, min(person_name) as person_name from core.persons group by person_id
+)
+select
+    corrected.request_id as request_id,
+    corrected.channel as channel,
+    corrected.stream as stream,
+    corrected.place as place,
+    corrected.number as number,
+    corrected.conversation_id as conversation_id,
+    corrected.url as url,
+    corrected.title as title,
+    corrected.account_id as account_id,
+    coalesce(corrected.person_id, persons.person_id, corrected.account_id) as person_id,
+    coalesce(askers.person_name, persons.person_name, corrected.account_id) as person_name,
+    corrected.opened_at as opened_at,
+    corrected.verdict as verdict,
+    corrected.excluded_why as excluded_why,
+    corrected.first_human_at as first_human_at,
+    corrected.first_response_at as first_response_at,
+    corrected.response_message_id as response_message_id,
+    corrected.responder_account_id as responder_account_id,
+    corrected.responder_id as responder_id,
+    responders.person_name as responder_name,
+    corrected.response_inferred as response_inferred,
+    corrected.possible_answer_ids as possible_answer_ids,
+    corrected.withdrawn_at as withdrawn_at,
+    corrected.closed_at as closed_at
+from corrected
+left join core.persons as persons on persons.account_id = corrected.account_id
+left join people as askers on askers.person_id = corrected.person_id
+left join people as responders on responders.person_id = corrected.responder_id

@@ -1,0 +1,42 @@
+/*
+description: People whom the team has mentioned in the triage channels, by Slack mention, handle, address or full name.
+grain: [person_id]
+columns:
+  person_id: {type: VARCHAR, says: "The person."}
+  first_mentioned_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When first."}
+*/
+with triage_channels as (
+    select distinct channels.channel_id
+    from staging.slack_channels as channels
+    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name)
+    where chosen.role = 'triage'
+),
+messages as (
+    select messages.team_id, messages.sent_at, messages.text, regexp_extract_all(lower(messages.text), '[[:alnum:]_.@+-]+') as words
+    from staging.slack_messages as messages
+    semi join triage_channels on triage_channels.channel_id = messages.channel_id
+),
+said as (
+    select sent_at, unnest(words) as phrase from messages
+    union all
+    select sent_at, unnest(list_transform(range(1, len(words)), lambda place: words[place] || ' ' || words[place + 1])) from messages
+    union all
+    select sent_at, 'slack:' || team_id || ':' || unnest(regexp_extract_all(text, '<@([A-Z0-9]+)', 1)) from messages
+),
+phrases as (
+    select phrase, min(sent_at) as first_said_at from said group by phrase
+),
+names as (
+    select account_id, account_id as phrase from core.accounts where source = 'slack'
+    union all
+    select account_id, lower(handle) from core.accounts where length(handle) > 3
+    union all
+    select account_id, '@' || lower(handle) from core.accounts where length(handle) > 1
+    union all
+    select account_id, lower(name) from core.accounts where name like '% %'
+)
+select persons.person_id as person_id, min(phrases.first_said_at) as first_mentioned_at
+from names
+inner join phrases on phrases.phrase = names.phrase
+inner join core.persons as persons on persons.account_id = names.account_id
+group by persons.person_id

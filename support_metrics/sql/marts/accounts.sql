@@ -1,0 +1,54 @@
+/*
+description: Every account seen, the person it belongs to and how it counts.
+grain: [account_id]
+columns:
+  account_id: {type: VARCHAR, says: "Source key that never changes."}
+  source: {type: VARCHAR, required: true, says: "github, slack, shortcut, email, x or youtube."}
+  handle: {type: VARCHAR, says: "Login, @name or address."}
+  name: {type: VARCHAR, says: "Name shown to people."}
+  email: {type: VARCHAR, says: "Verified address."}
+  person_id: {type: VARCHAR, required: true, says: "The person it belongs to."}
+  merged_why: {type: "VARCHAR[]", says: "Why it is merged with other accounts; empty if it stands alone."}
+  kind: {type: VARCHAR, required: true, says: "bot, shared, team (now or once), deleted or external."}
+  messages: {type: BIGINT, required: true, says: "Messages in the configured places."}
+*/
+with reasons as (
+    select account_id, list(distinct why) as why
+    from (
+        select account_id, why from core.account_links
+        union all
+        select other_account_id, why from core.account_links
+    )
+    group by account_id
+),
+written as (
+    select account_id, count(*) as messages from core.messages where account_id is not null group by account_id
+),
+employed as (
+    select account_id, bool_or(is_shared) as is_shared from core.employment group by account_id
+),
+listed_bots as (
+    select distinct account_id from settings.bots
+)
+select
+    accounts.account_id as account_id,
+    accounts.source as source,
+    accounts.handle as handle,
+    accounts.name as name,
+    accounts.email as email,
+    persons.person_id as person_id,
+    list_sort(coalesce(reasons.why, [])) as merged_why,
+    case
+        when accounts.is_bot or listed_bots.account_id is not null then 'bot'
+        when employed.is_shared then 'shared'
+        when employed.account_id is not null then 'team'
+        when accounts.is_deleted then 'deleted'
+        else 'external'
+    end as kind,
+    coalesce(written.messages, 0) as messages
+from core.accounts as accounts
+inner join core.persons as persons on persons.account_id = accounts.account_id
+left join reasons on reasons.account_id = accounts.account_id
+left join written on written.account_id = accounts.account_id
+left join employed on employed.account_id = accounts.account_id
+left join listed_bots on listed_bots.account_id = accounts.account_id

@@ -1,0 +1,115 @@
+/*
+description: Every support request of an external human, judged at `as_of`, with the reason in words.
+grain: [request_id]
+columns:
+  request_id: {type: VARCHAR, says: "Key of the object that opened it, such as github:issue:1234 or slack:T1:C1:1700000000.000100."}
+  channel: {type: VARCHAR, required: true, says: "github, slack, email, x or youtube."}
+  url: {type: VARCHAR, says: "Address for people."}
+  title: {type: VARCHAR, says: "Title, subject, or the beginning of the text."}
+  person_id: {type: VARCHAR, required: true, says: "Who asked, the least of their account keys."}
+  person_name: {type: VARCHAR, required: true, says: "Their name."}
+  opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
+  opened_on: {type: DATE, required: true, says: "Local date of the team's zone."}
+  week: {type: DATE, required: true, says: "Monday of that week."}
+  first_human_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by any other person."}
+  first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by the team."}
+  responder_id: {type: VARCHAR, says: "Who gave it."}
+  responder_name: {type: VARCHAR, says: "Their name."}
+  response_inferred: {type: BOOLEAN, required: true, says: "The answer stands outside the thread and was inferred from being alone with the question."}
+  closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was closed, if it is."}
+  policy: {type: VARCHAR, says: "Name of the target."}
+  target_seconds: {type: BIGINT, says: "Seconds within which an answer is promised."}
+  due_at: {type: TIMESTAMP WITH TIME ZONE, says: "The earliest instant at which the target is reached."}
+  business_seconds: {type: BIGINT, says: "Open seconds to the response, or to `as_of` (to the end of coverage, where that is earlier)."}
+  calendar_seconds: {type: BIGINT, required: true, says: "Plain seconds likewise."}
+  state: {type: VARCHAR, required: true, says: "met, late, overdue, pending, closed_silently, withdrawn or excluded."}
+  why: {type: VARCHAR, required: true, says: "The state in words a person can check."}
+  verdict: {type: VARCHAR, required: true, says: "Why it counts as a request."}
+  possible_answer_urls: {type: "VARCHAR[]", says: "Unthreaded team messages that could answer one of several requests, for a human to settle by an override."}
+  lateness_seconds: {type: BIGINT, says: "Seconds beyond the target, on its clock; null unless late or overdue."}
+  is_counted: {type: BOOLEAN, required: true, says: "Counts for users and requests, that is, is not excluded."}
+*/
+with judged as (
+    select
+        requests.*, judgements.* exclude (request_id, moment_at, moment_week, first_response_at),
+        deadlines.policy, deadlines.target_seconds, deadlines.due_at, deadlines.clock
+    from core.requests as requests
+    inner join core.judgements as judgements
+        on judgements.request_id = requests.request_id and judgements.moment_week = date '0001-01-01'
+    inner join core.deadlines as deadlines on deadlines.request_id = requests.request_id
+),
+worded as (
+    select
+        *,
+        case when clock = 'calendar' then '' else ' of business time' end as on_clock,
+        case
+            when elapsed_seconds < 60 then elapsed_seconds || ' s'
+            when elapsed_seconds < 3600 then elapsed_seconds // 60 || ' min'
+            else elapsed_seconds // 3600 || ' h' || case when elapsed_seconds % 3600 >= 60 then ' ' || elapsed_seconds % 3600 // 60 || ' min' else '' end
+        end as elapsed_words,
+        case
+            when target_seconds % 3600 = 0 then target_seconds // 3600 || ' h'
+            when target_seconds < 3600 then target_seconds // 60 || ' min'
+            else target_seconds // 3600 || ' h ' || target_seconds % 3600 // 60 || ' min'
+        end as target_words,
+        elapsed_seconds - target_seconds as beyond_seconds
+    from judged
+),
+counted as (
+    select
+        *,
+        case
+            when beyond_seconds < 60 then beyond_seconds || ' s'
+            when beyond_seconds < 3600 then beyond_seconds // 60 || ' min'
+            else beyond_seconds // 3600 || ' h' || case when beyond_seconds % 3600 >= 60 then ' ' || beyond_seconds % 3600 // 60 || ' min' else '' end
+        end as beyond_words
+    from worded
+),
+possible_answers as (
+    select
+        wanted.request_id,
+        list('https://' || slack.domain || '.slack.com/archives/' || split_part(wanted.message_id, ':', 3) || '/p' || replace(split_part(wanted.message_id, ':', 4), '.', '') order by wanted.message_id) as urls
+    from (select request_id, unnest(possible_answer_ids) as message_id from core.requests) as wanted
+    cross join settings.slack as slack
+    group by wanted.request_id
+)
+select
+    counted.request_id as request_id,
+    counted.channel as channel,
+    counted.url as url,
+    counted.title as title,
+    counted.person_id as person_id,
+    counted.person_name as person_name,
+    counted.opened_at as opened_at,
+    counted.opened_on as opened_on,
+    counted.week as week,
+    counted.first_human_at as first_human_at,
+    counted.first_response_at as first_response_at,
+    counted.responder_id as responder_id,
+    counted.responder_name as responder_name,
+    counted.response_inferred as response_inferred,
+    counted.closed_at as closed_at,
+    counted.policy as policy,
+    counted.target_seconds as target_seconds,
+    counted.due_at as due_at,
+    counted.business_seconds as business_seconds,
+    counted.calendar_seconds as calendar_seconds,
+    counted.state as state,
+    case counted.state
+        when 'excluded' then 'not counted: ' || counted.excluded_why
+        when 'withdrawn' then 'closed or deleted by its author before it was due and answered'
+        when 'closed_silently' then 'closed by a team member without a word in answer'
+        when 'met' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening' || coalesce('; target ' || counted.target_words, '; no target is set')
+        when 'late' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening; target ' || counted.target_words || '; late by ' || counted.beyond_words
+        when 'overdue' then 'unanswered for ' || counted.elapsed_words || counted.on_clock || '; target ' || counted.target_words || '; overdue by ' || counted.beyond_words
+        else 'unanswered for ' || counted.elapsed_words || counted.on_clock || coalesce('; target ' || counted.target_words || ', not yet due', '; no target is set')
+    end
+    || case when counted.response_inferred and counted.state in ('met', 'late') then '; the answer stands outside the thread and is inferred' else '' end
+    || case when len(counted.possible_answer_ids) > 0 and counted.first_response_at is null then '; a team message outside the thread could answer this or another request' else '' end
+    || case when counted.judged_at < getvariable('as_of') and counted.first_response_at is null then '; judged up to ' || strftime(counted.judged_at, '%Y-%m-%d %H:%M') || ' UTC, since its source is not covered further' else '' end as why,
+    counted.verdict as verdict,
+    coalesce(possible_answers.urls, []) as possible_answer_urls,
+    case when counted.state in ('late', 'overdue') then counted.beyond_seconds end as lateness_seconds,
+    counted.state <> 'excluded' as is_counted
+from counted
+left join possible_answers on possible_answers.request_id = counted.request_id

@@ -1,0 +1,50 @@
+/*
+description: Figures of delivered reports that the present build gives differently at the same moment, with the cause. What merely settled later is none.
+grain: [table_name, key, column_name, first_published_at]
+columns:
+  table_name: {type: VARCHAR, says: "Mart the figure stands in."}
+  key: {type: VARCHAR, says: "The row's grain, parts joined by |."}
+  column_name: {type: VARCHAR, says: "Column."}
+  was: {type: DOUBLE, says: "As first published; null where it was shown as unknown."}
+  now: {type: DOUBLE, says: "As it is now; null where there is nothing to judge."}
+  first_published_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first published."}
+  why: {type: VARCHAR, required: true, says: "The causes that bear on it: late records, merges, overrides, changed settings."}
+  week: {type: DATE, required: true, says: "Monday of the week reported."}
+  as_of_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "The moment both are judged at."}
+*/
+with changed as (
+    select published.*, refigured.value as now_value, refigured.channel, refigured.day
+    from core.published_figures as published
+    inner join core.refigured as refigured
+        on refigured.moment_at = published.as_of_at and refigured.week = published.week and refigured.table_name = published.table_name
+        and refigured.key = published.key and refigured.column_name = published.column_name
+    where (published.value is null) <> (refigured.value is null) or abs(published.value - refigured.value) > 1e-9
+),
+causes as (
+    select
+        changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name,
+        list(differences.why order by differences.kind = 'changed_settings', differences.kind, differences.why) as why
+    from changed
+    inner join core.report_differences as differences
+        on differences.report_id = changed.report_id
+        and (differences.channel is null or changed.channel in ('all', differences.channel))
+        and (differences.opened_on is null or changed.day is null or changed.day = differences.opened_on)
+    group by changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name
+)
+select
+    changed.table_name as table_name,
+    changed.key as key,
+    changed.column_name as column_name,
+    changed.value as was,
+    changed.now_value as now,
+    changed.first_published_at as first_published_at,
+    coalesce(
+        list_aggregate(causes.why[1:5], 'string_agg', '; ') || case when len(causes.why) > 5 then '; and ' || (len(causes.why) - 5) || ' more' else '' end,
+        case when changed.value is null then 'its source did not cover it then' else 'counted differently by another version' end
+    ) as why,
+    changed.week as week,
+    changed.as_of_at as as_of_at
+from changed
+left join causes
+    on causes.as_of_at = changed.as_of_at and causes.week = changed.week and causes.table_name = changed.table_name
+    and causes.key = changed.key and causes.column_name = changed.column_name

@@ -1,0 +1,34 @@
+/*
+description: How many objects and distinct versions have been landed, per stream.
+grain: [source, stream]
+columns:
+  source: {type: VARCHAR, says: "slack, github, …"}
+  stream: {type: VARCHAR, says: "Stream of the source."}
+  objects: {type: BIGINT, required: true, says: "Distinct objects."}
+  versions: {type: BIGINT, required: true, says: "Distinct versions of them; the same version landed twice counts once."}
+*/
+with rows as (
+    select 'slack' as source, 'messages' as stream, key, hash from landing.slack_messages
+    union all select 'slack', 'users', key, hash from landing.slack_users
+    union all select 'slack', 'channels', key, hash from landing.slack_channels
+    union all select 'github', 'issues', key, hash from landing.github_issues
+    union all select 'github', 'comments', key, hash from landing.github_comments
+    union all select 'github', 'events', key, hash from landing.github_events
+    union all select 'github', 'reactions', key, hash from landing.github_reactions
+    union all select 'github', 'releases', key, hash from landing.github_releases
+    union all select 'shortcut', 'stories', key, hash from landing.shortcut_stories
+    union all select 'shortcut', 'members', key, hash from landing.shortcut_members
+    union all select 'handoff', 'responses', key, hash from landing.handoff_responses
+    union all select 'email', 'messages', key, hash from landing.email_messages
+    union all select 'x', 'posts', key, hash from landing.x_posts
+    union all select 'x', 'direct_messages', key, hash from landing.x_direct_messages
+    union all select 'x', 'users', key, hash from landing.x_users
+    union all select 'youtube', 'comment_threads', key, hash from landing.youtube_comment_threads
+    union all select 'youtube', 'comments', key, hash from landing.youtube_comments
+),
+versions as (
+    select source, stream, key, count(distinct hash) as versions from rows group by source, stream, key
+)
+select source, stream, count(*) as objects, sum(versions)::bigint as versions
+from versions
+group by source, stream

@@ -1,0 +1,81 @@
+/*
+description: Slack messages as they stood at `as_of`, one row each; author and text of a deleted one come from its last living version.
+grain: [message_id]
+columns:
+  message_id: {type: VARCHAR, says: "slack:<team>:<channel>:<ts>."}
+  team_id: {type: VARCHAR, says: "Workspace id."}
+  channel_id: {type: VARCHAR, says: "Slack's channel id."}
+  ts: {type: VARCHAR, says: "Slack's own name for the message within its channel."}
+  sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was sent, from ts; edits do not move it."}
+  conversation_id: {type: VARCHAR, says: "message_id of the thread's first message; its own where it starts or stands alone."}
+  is_reply: {type: BOOLEAN, says: "Lies in the thread of another message."}
+  account_id: {type: VARCHAR, says: "slack:<team>:<user>; null for posts that name no user."}
+  bot_id: {type: VARCHAR, says: "Id of the bot or app that posted it."}
+  subtype: {type: VARCHAR, says: "Slack's subtype, such as channel_join, bot_message or thread_broadcast."}
+  text: {type: VARCHAR, says: "The text in Slack's mark-up."}
+  edited_at: {type: TIMESTAMP WITH TIME ZONE, says: "When the text was last edited."}
+  deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first known to be deleted, if by `as_of`."}
+*/
+with repeated as (
+    select key from landing.slack_messages group by key having count(*) > 1
+),
+parsed as (
+    select
+        key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
+        from_json(payload, '{"user": "VARCHAR", "bot_id": "VARCHAR", "subtype": "VARCHAR", "text": "VARCHAR", "thread_ts": "VARCHAR", "edited": {"ts": "VARCHAR"}}') as object
+    from landing.slack_messages
+),
+-- Of several versions: the newest living one not after as_of, failing that the nearest after it.
+several as (
+    select
+        key,
+        first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
+        max(changed_at) filter (not deleted) as living_at,
+        max(observed_at) filter (not deleted) as seen_living_at,
+        min(observed_at) filter (deleted) as first_deleted_at,
+        max(observed_at) filter (deleted) as last_deleted_at
+    from parsed
+    semi join repeated using (key)
+    group by key
+),
+single as (
+    select key, object, case when deleted then observed_at end as deleted_at from parsed anti join repeated using (key)
+),
+messages as (
+    from single
+    union all
+    select key, object, case when living_at is null or last_deleted_at > seen_living_at then first_deleted_at end as deleted_at from several
+),
+named as (
+    select
+        key as message_id,
+        split_part(key, ':', 2) as team_id,
+        split_part(key, ':', 3) as channel_id,
+        split_part(key, ':', 4) as ts,
+        object,
+        deleted_at
+    from messages
+),
+timed as (
+    select
+        *,
+        make_timestamptz(split_part(ts, '.', 1)::bigint * 1000000 + rpad(left(split_part(ts, '.', 2), 6), 6, '0')::bigint) as sent_at,
+        coalesce(nullif(object.thread_ts, ''), ts) as thread_ts
+    from named
+)
+select
+    message_id,
+    team_id,
+    channel_id,
+    ts,
+    sent_at,
+    case when thread_ts = ts then message_id else 'slack:' || team_id || ':' || channel_id || ':' || thread_ts end as conversation_id,
+    thread_ts <> ts as is_reply,
+    case when object.user not in ('USLACKBOT', '') then 'slack:' || team_id || ':' || object.user when object.user = 'USLACKBOT' and object.subtype is distinct from 'tombstone' then 'slack:' || team_id || ':USLACKBOT' end as account_id,
+    object.bot_id as bot_id,
+    object.subtype as subtype,
+    coalesce(object.text, '') as text,
+    case when object.edited.ts is not null then to_timestamp(try_cast(object.edited.ts as double)) end as edited_at,
+    case when deleted_at <= getvariable('as_of') then deleted_at end as deleted_at
+from timed
+where sent_at <= getvariable('as_of')
