@@ -21,6 +21,7 @@ MAY_READ = {
     "core": {"staging", "core", "settings"},
     "marts": {"core", "marts", "settings"},
 }
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, ten times as fast, where the wheel has it
 _HEADER = re.compile(r"\A/\*\n(?P<header>.*?)\n?\*/\n(?P<query>.*)\Z", re.DOTALL)
 
 
@@ -82,7 +83,7 @@ def read_model(path: Path, tables_read: Callable[[str], set[str]]) -> Model:
         raise BuildError(f"{path}: no header", "begin the file with /* and the description, grain and columns as YAML")
     layer = path.parent.name
     try:
-        header = yaml.safe_load(match["header"])
+        header = yaml.load(match["header"], _LOADER)
         columns = tuple(Column(name, **fields) for name, fields in header["columns"].items())
         grain = tuple(header["grain"])
         description = " ".join(header["description"].split())

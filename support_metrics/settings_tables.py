@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from support_metrics.errors import SettingsError
 from support_metrics.settings import WEEKDAYS, Calendar, Member, Settings, Target
 
 Table = tuple[dict[str, str], Sequence[Sequence[Any]]]
@@ -179,7 +180,7 @@ def _versions(calendars: Sequence[Calendar]) -> list[tuple[Calendar, date]]:
     ordered = sorted(calendars, key=lambda each: (each.name, each.valid_from))
     following = [
         later.valid_from - timedelta(days=1) if later is not None and later.name == each.name else END_OF_TIME
-        for each, later in zip(ordered, [*ordered[1:], None], strict=True)
+        for each, later in zip(ordered, [*ordered[1:], None], strict=False)
     ]
     return list(zip(ordered, following, strict=True))
 
@@ -192,7 +193,7 @@ def _special_days(calendar: Calendar, last_year: int) -> Iterator[tuple[str, dat
     days: dict[date, str] = {}
     if calendar.country:
         days |= _public_holidays(calendar.country, calendar.subdivision, last_year)
-    days |= {day: "team holiday" for day in calendar.holidays_add}
+    days |= dict.fromkeys(calendar.holidays_add, "team holiday")
     for day in calendar.holidays_remove:
         days.pop(day, None)
     for day, name in days.items():
@@ -204,7 +205,10 @@ def _special_days(calendar: Calendar, last_year: int) -> Iterator[tuple[str, dat
 
 @cache
 def _public_holidays(country: str, subdivision: str | None, last_year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays(country, subdivision, years=range(FIRST_YEAR, last_year + 1)))
+    try:
+        return dict(holidays.country_holidays(country, subdivision, years=range(FIRST_YEAR, last_year + 1)))
+    except NotImplementedError as error:
+        raise SettingsError(f"calendars: no public holidays are known: {error}", 'use an ISO 3166 code, such as country = "US"') from error
 
 
 @cache
@@ -237,7 +241,7 @@ def _targets(settings: Settings) -> Iterator[tuple[str, str, int, str, str, date
     """One row per channel and span of days on which one target and one version of its calendar are in force."""
     for channel in ("github", "slack", "email", "x", "youtube"):
         mine = sorted((each for each in settings.targets if channel in each.channels), key=lambda each: each.valid_from)
-        for target, later in zip(mine, [*mine[1:], None], strict=True):
+        for target, later in zip(mine, [*mine[1:], None], strict=False):
             until = later.valid_from - timedelta(days=1) if later else END_OF_TIME
             for calendar, calendar_until in _versions([each for each in settings.calendars if each.name == target.calendar]):
                 begins = max(target.valid_from, calendar.valid_from)
@@ -257,19 +261,19 @@ def _within_seconds(target: Target, calendar: Calendar) -> int:
 
 
 def _roster(settings: Settings) -> Iterator[tuple[str, str, str, bool, date, date]]:
-    """One row per identity: an account key, or `github:login:<login>` to be resolved to the account that bears it."""
+    """One row per identity: an account key; or `github:login:<login>` or `slack:user:<id>`, to be resolved to the account that bears it."""
     for members, is_shared in ((settings.roster.member, False), (settings.roster.shared, True)):
         for member in members:
-            for source, identity in _identities(member, settings.slack.team_id):
+            for source, identity in _identities(member):
                 yield member.name, source, identity, is_shared, member.from_, member.to or END_OF_TIME
 
 
-def _identities(member: Member, team_id: str) -> Iterator[tuple[str, str]]:
+def _identities(member: Member) -> Iterator[tuple[str, str]]:
     for each in member.github:
         is_id = isinstance(each, int) or each.isdigit()
         yield "github", f"github:user:{each}" if is_id else f"github:login:{str(each).lower()}"
     for each in member.slack:
-        yield "slack", f"slack:{each}" if ":" in each else f"slack:{team_id}:{each}"
+        yield "slack", f"slack:{each.removeprefix('slack:')}" if ":" in each else f"slack:user:{each}"
     for source in ("shortcut", "email", "x", "youtube"):
         for identity in getattr(member, source):
             yield source, ACCOUNT_PREFIX[source] + (str(identity).lower() if source == "email" else str(identity))

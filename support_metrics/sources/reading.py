@@ -60,7 +60,7 @@ def _decode_carefully(data: bytes, name: str, line: int) -> Any:
     if not data.strip():
         raise SourceError(f"{name}, line {line}: the file is empty", AGAIN)
     try:
-        text = data.decode()
+        text = data.decode().rstrip()
     except UnicodeDecodeError as error:
         at = line + data.count(b"\n", 0, error.start)
         raise SourceError(f"{name}, line {at}: byte 0x{data[error.start]:02x} is not UTF-8", AGAIN) from error
@@ -71,7 +71,7 @@ def _decode_carefully(data: bytes, name: str, line: int) -> Any:
         at, column = line + error.lineno - 1, error.colno
         if text.lstrip()[:1] == "<":
             raise SourceError(f"{name}, line {at}, column {column}: holds HTML or XML instead of JSON", AGAIN) from error
-        what = "the JSON is cut short" if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg else f"not valid JSON: {error.msg}"
+        what = "the JSON is cut short" if error.pos >= len(text) or "Unterminated" in error.msg else f"not valid JSON: {error.msg}"
         raise SourceError(f"{name}, line {at}, column {column}: {what}", AGAIN) from error
     except RecursionError as error:
         raise SourceError(f"{name}, line {line}: the JSON is nested too deeply", AGAIN) from error

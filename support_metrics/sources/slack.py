@@ -92,10 +92,10 @@ def _messages(archive: Archive, team: str, channel: dict[str, Any], span: Span) 
             moments.append(sent_at)
             subtype = message.get("subtype")
             edited = message.get("edited")
-            version = sent_at if edited is None else max(sent_at, _edited_at(edited) or sent_at)
+            edited_at = instant_of(edited.get("ts")) if isinstance(edited, dict) else None
             if subtype == "message_deleted" and isinstance(message.get("deleted_ts"), str):
                 ts = message["deleted_ts"]
-            yield Record("messages", prefix + ts, message, version, subtype in DELETED)
+            yield Record("messages", prefix + ts, message, edited_at or sent_at, subtype in DELETED)
         if moments:
             span.see(min(moments), max(moments))
 
@@ -108,8 +108,9 @@ def _why_damaged(message: Any) -> str:
     return "its ts is not of the form seconds.microseconds" if "ts" in message else "has no ts"
 
 
-def _edited_at(edited: Any) -> datetime | None:
-    match = _TS(edited["ts"]) if isinstance(edited, dict) and isinstance(edited.get("ts"), str) else None
+def instant_of(ts: Any) -> datetime | None:
+    """The instant of a `seconds.microseconds` text, exactly; None for anything else."""
+    match = _TS(ts) if isinstance(ts, str) else None
     return EPOCH + timedelta(0, int(match[1]), int(match[2].ljust(6, "0"))) if match else None
 
 

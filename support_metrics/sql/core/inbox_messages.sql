@@ -38,7 +38,7 @@ posts as (
     left join settings.inboxes as inboxes on inboxes.account_id = posts.account_id
 ),
 direct_messages_with_silence as (
-    select *, sent_at - lag(sent_at) over (partition by conversation_id order by sent_at, message_id) > interval 7 days as is_after_silence
+    select *, coalesce(sent_at - lag(sent_at) over (partition by conversation_id order by sent_at, message_id) > interval 7 days, false) as is_after_silence
     from staging.x_direct_messages
 ),
 direct_messages as (

@@ -22,12 +22,15 @@ resolved as (
     select
         case
             when roster.identity like 'github:login:%' then coalesce(logins.account_id, former_logins.account_id, roster.identity)
+            when roster.identity like 'slack:user:%' then coalesce(slack_users.account_id, 'slack:' || slack.team_id || ':' || split_part(roster.identity, ':', 3))
             else roster.identity
         end as account_id,
         roster.name, roster.is_shared, roster.from_on, roster.to_on
     from settings.roster as roster
     left join logins on 'github:login:' || logins.login = roster.identity
     left join former_logins on 'github:login:' || former_logins.login = roster.identity
+    left join staging.slack_users as slack_users on 'slack:user:' || slack_users.user_id = roster.identity
+    cross join settings.slack as slack
     union all
     select account_id, 'the team', true, date '1970-01-01', date '9999-12-31' from settings.inboxes
 )

@@ -8,12 +8,9 @@ are never rewritten in place; only `compact` replaces files, through the manifes
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import fcntl
 import json
 import os
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,43 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from support_metrics.errors import LandingError
+from support_metrics.landing.payload import canonical
+from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors, quoted
 from support_metrics.sources.base import Coverage, Damaged, Known, Record, Unit
 
-BATCH_ROWS = 50_000
+__all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
+
 OWN = "support_metrics"
-COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
-NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
-_INSTANT = pa.timestamp("us", tz="UTC")
-_SCHEMA = pa.schema(
-    [
-        ("key", pa.string()),
-        ("version", _INSTANT),
-        ("observed_at", _INSTANT),
-        ("landed_at", _INSTANT),
-        ("deleted", pa.bool_()),
-        ("payload", pa.string()),
-        ("hash", pa.string()),
-    ]
-)
-_encode = msgspec.json.Encoder(order="sorted").encode
-# Slack signs file links with t=xox…, GitHub private images with jwt=…, object stores with X-Amz-…; all change at every fetch.
-_VALUE = rb"[\w%~+/=.:-]*[\w%~+/=-]"
-_PARAMETER = rb"(?:(?:t|token)=xox[a-z]-" + _VALUE + rb"|jwt=" + _VALUE + rb"|X-Amz-[A-Za-z-]+=" + _VALUE + rb")"
-_TOKENS = re.compile(rb"(\?|&(?:amp;)?)" + _PARAMETER + rb"(?:&(?:amp;)?" + _PARAMETER + rb")*(&(?:amp;)?)?")
-_TOKEN_SIGNS = (b"xox", b"jwt=", b"X-Amz-")
-
-
-def canonical(payload: Any) -> bytes:
-    """The payload as canonical JSON: keys sorted, no spaces, numbers verbatim, token parameters of URLs removed."""
-    encoded = _encode(payload)
-    if any(sign in encoded for sign in _TOKEN_SIGNS):
-        encoded = _TOKENS.sub(lambda tokens: tokens[1] if tokens[2] else b"", encoded)
-    return encoded
 
 
 @dataclass
@@ -109,9 +77,7 @@ class Landing:
             return []
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            return connection.execute(
-                f"select {select} from read_parquet(?)", [[str(file) for file in files]]
-            ).fetchall()
+            return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
 
     def known(self, source: str) -> Known:
         """Cursors of a source: when the last finished sync of each (stream, scope) began."""
@@ -161,16 +127,22 @@ class Landing:
         began_at = self.clock()
         landed = Landed(units=1)
         coverage: list[Coverage] = []
-        with _Writers(self, source, observed_at, began_at) as writers:
+        with UnitWriter(
+            lambda stream: self._new_path(source, stream, hidden=True),
+            lambda stream: self.snapshot().get((source, stream), []),
+            self.root,
+            observed_at,
+            began_at,
+        ) as writer:
             for item in unit.items:
                 if isinstance(item, Record):
-                    writers.add(item)
+                    writer.add(item)
                 elif isinstance(item, Coverage):
                     coverage.append(item)
                 else:
                     landed.damaged.append(item)
-            writers.commit()
-        landed.received, landed.written = writers.received, writers.written
+            writer.commit()
+        landed.received, landed.written = writer.received, writer.written
         self._land_bookkeeping(source, unit, observed_at, began_at, streams, coverage, landed)
         return landed
 
@@ -239,7 +211,7 @@ class Landing:
                     with duckdb.connect() as connection:
                         connection.execute(
                             f"copy (select distinct {COLUMNS} from read_parquet(?) order by key, observed_at, landed_at, hash) "
-                            f"to '{_quoted(target)}' (format parquet, compression zstd)",
+                            f"to '{quoted(target)}' (format parquet, compression zstd)",
                             [[str(file) for file in files]],
                         )
                     self._swap(target, files, replaced)
@@ -254,128 +226,15 @@ class Landing:
         os.replace(temporary, self.root / "manifest.json")
 
     def _manifest(self) -> dict[str, list[str]]:
-        try:
-            return json.loads((self.root / "manifest.json").read_text())
-        except FileNotFoundError:
-            return {"replaced": []}
+        with clear_errors(self.root):
+            try:
+                manifest: dict[str, list[str]] = json.loads((self.root / "manifest.json").read_text())
+            except FileNotFoundError:
+                return {"replaced": []}
+            return manifest
 
     def _new_path(self, source: str, stream: str, hidden: bool) -> Path:
         folder = self.root / source / stream
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{self.clock():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}.parquet"
         return folder / (f".{name}" if hidden else name)
-
-
-class _Writers:
-    """One hidden Parquet file per stream of a unit, shown by rename when the unit is whole, removed when it is not."""
-
-    def __init__(self, landing: Landing, source: str, observed_at: datetime, landed_at: datetime) -> None:
-        self.landing, self.source = landing, source
-        self.observed_at, self.landed_at = observed_at, landed_at
-        self.received: dict[str, int] = {}
-        self.written: dict[str, int] = {}
-        self._waiting: dict[str, list[Record]] = {}
-        self._files: dict[str, tuple[Path, pq.ParquetWriter]] = {}
-        self._connection = duckdb.connect()
-        self._held: set[str] = set()
-
-    def __enter__(self) -> _Writers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for path, writer in self._files.values():
-            with contextlib.suppress(OSError):
-                writer.close()
-            path.unlink(missing_ok=True)
-        self._connection.close()
-
-    def add(self, record: Record) -> None:
-        waiting = self._waiting.setdefault(record.stream, [])
-        waiting.append(record)
-        if len(waiting) >= BATCH_ROWS:
-            self._flush(record.stream)
-
-    def commit(self) -> None:
-        with _clear_errors(self.landing.root):
-            for stream in list(self._waiting):
-                self._flush(stream)
-            for path, writer in self._files.values():
-                writer.close()
-            for stream in list(self._files):
-                path, _ = self._files.pop(stream)
-                if self.written[stream]:
-                    os.replace(path, path.with_name(path.name.removeprefix(".")))
-                else:
-                    path.unlink()
-
-    def _flush(self, stream: str) -> None:
-        records = self._waiting.pop(stream, [])
-        with _clear_errors(self.landing.root):
-            table = self._unlike_latest(stream, self._table(records))
-            self.received[stream] = self.received.get(stream, 0) + len(records)
-            self.written[stream] = self.written.get(stream, 0) + table.num_rows
-            if stream not in self._files:
-                path = self.landing._new_path(self.source, stream, hidden=True)
-                self._files[stream] = (path, pq.ParquetWriter(path, _SCHEMA, compression="zstd"))
-            if table.num_rows:
-                self._files[stream][1].write_table(table)
-
-    def _table(self, records: list[Record]) -> pa.Table:
-        count = len(records)
-        batch = pa.table(
-            {
-                "key": pa.array([record.key for record in records], pa.string()),
-                "version": pa.array([record.version for record in records], _INSTANT),
-                "observed_at": pa.array([self.observed_at] * count, _INSTANT),
-                "landed_at": pa.array([self.landed_at] * count, _INSTANT),
-                "deleted": pa.array([record.deleted for record in records], pa.bool_()),
-                "payload": pa.array([canonical(record.payload) for record in records], pa.binary()).cast(pa.string()),
-            }
-        )
-        self._connection.register("batch", batch)
-        hashed = self._connection.execute("select *, left(sha256(payload), 32) as hash from batch").to_arrow_table()
-        self._connection.unregister("batch")
-        return hashed.cast(_SCHEMA)
-
-    def _unlike_latest(self, stream: str, table: pa.Table) -> pa.Table:
-        """Only the rows that differ from the latest landed version of their object."""
-        if stream not in self._held:
-            self._held.add(stream)
-            self._hold_latest(stream)
-        latest = f"latest_{stream}"
-        self._connection.register("batch", table)
-        kept = self._connection.execute(
-            f"select {COLUMNS} from batch anti join {latest} using (key, hash, deleted)"
-        ).to_arrow_table()
-        self._connection.unregister("batch")
-        return kept.cast(_SCHEMA)
-
-    def _hold_latest(self, stream: str) -> None:
-        files = self.landing.snapshot().get((self.source, stream), [])
-        self._connection.execute(f"create table latest_{stream} (key varchar, hash varchar, deleted boolean)")
-        if files:
-            self._connection.execute(
-                f"insert into latest_{stream} select key, unnest(max_by(struct_pack(hash, deleted), {NEWEST})) "
-                "from read_parquet(?) group by key",
-                [[str(file) for file in files]],
-            )
-
-
-@contextlib.contextmanager
-def _clear_errors(root: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into one sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise LandingError(
-                f"no space left while writing {root}; nothing of this unit was landed", "free some space and refresh again"
-            ) from error
-        raise LandingError(
-            f"cannot write the landing zone {root}: {error.strerror or error}",
-            "make the folder writable or change paths.landing in the settings",
-        ) from error
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

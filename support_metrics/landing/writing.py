@@ -1,0 +1,176 @@
+"""Writing one unit: hidden Parquet files, shown by rename when the unit is whole, removed when it is not."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from support_metrics.errors import LandingError
+from support_metrics.landing.payload import canonical
+from support_metrics.sources.base import Record
+
+BATCH_ROWS = 50_000
+BATCH_BYTES = 64 * 2**20
+COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
+NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
+_INSTANT = pa.timestamp("us", tz="UTC")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass
+class _Batch:
+    """Rows of one stream waiting to be written, column by column; payloads already encoded, since live objects cost more to keep."""
+
+    keys: list[str] = field(default_factory=list)
+    versions: list[datetime | None] = field(default_factory=list)
+    deleted: list[bool] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def table(self) -> pa.Table:
+        return pa.table(
+            {
+                "key": pa.array(self.keys, pa.string()),
+                "version": pa.array(self.versions, _INSTANT),
+                "deleted": pa.array(self.deleted, pa.bool_()),
+                "payload": pa.array(self.payloads, pa.binary()).cast(pa.string()),
+            }
+        )
+
+
+class UnitWriter:
+    """Writes the records of one unit. Batches are hashed, compared with the latest landed versions and written by DuckDB in a thread
+    of its own, while the source goes on reading.
+
+    `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already.
+    """
+
+    def __init__(
+        self,
+        new_path: Callable[[str], Path],
+        landed_files: Callable[[str], list[Path]],
+        root: Path,
+        observed_at: datetime,
+        landed_at: datetime,
+    ) -> None:
+        self.received: dict[str, int] = {}
+        self.written: dict[str, int] = {}
+        self._new_path, self._landed_files, self._root = new_path, landed_files, root
+        self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
+        self._waiting: dict[str, _Batch] = {}
+        self._hidden: list[Path] = []
+        self._held: set[str] = set()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._thread = ThreadPoolExecutor(1, "landing")
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> UnitWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        for path in self._hidden:
+            path.unlink(missing_ok=True)
+        if self._connection:
+            self._connection.close()
+
+    def add(self, record: Record) -> None:
+        stream, key, payload, version, deleted = record
+        batch = self._waiting.get(stream)
+        if batch is None:
+            batch = self._waiting[stream] = _Batch()
+        encoded = canonical(payload)
+        batch.keys.append(key)
+        batch.versions.append(version)
+        batch.deleted.append(deleted)
+        batch.payloads.append(encoded)
+        batch.size += len(encoded)
+        if len(batch.keys) >= BATCH_ROWS or batch.size >= BATCH_BYTES:
+            self._flush(stream)
+
+    def commit(self) -> None:
+        """Write what waits and show every file; raises LandingError, leaving nothing to be seen."""
+        for stream in list(self._waiting):
+            self._flush(stream)
+        self._wait()
+        with clear_errors(self._root):
+            while self._hidden:
+                path = self._hidden[0]
+                os.replace(path, path.with_name(path.name.removeprefix(".")))
+                self._hidden.pop(0)
+
+    def _flush(self, stream: str) -> None:
+        batch = self._waiting.pop(stream)
+        self.received[stream] = self.received.get(stream, 0) + len(batch.keys)
+        self._wait()
+        self._writing = self._thread.submit(self._write, stream, batch.table())
+
+    def _wait(self) -> None:
+        if self._writing:
+            self._writing.result()
+
+    def _write(self, stream: str, batch: pa.Table) -> None:
+        with clear_errors(self._root):
+            connection = self._connection_with_latest(stream)
+            path = self._new_path(stream)
+            self._hidden.append(path)
+            connection.register("batch", batch)
+            ((count,),) = connection.execute(
+                "copy (select key, version, "
+                f"timestamptz '{self._observed_at}' as observed_at, timestamptz '{self._landed_at}' as landed_at, deleted, payload, hash "
+                "from (select *, left(sha256(payload), 32) as hash from batch) "
+                f"anti join latest_{stream} using (key, hash, deleted)) "
+                f"to '{quoted(path)}' (format parquet, compression zstd)"
+            ).fetchall()
+            connection.unregister("batch")
+            if not count:
+                self._hidden.remove(path)
+                path.unlink()
+            self.written[stream] = self.written.get(stream, 0) + count
+
+    def _connection_with_latest(self, stream: str) -> duckdb.DuckDBPyConnection:
+        """The writer's connection, holding the hash of the latest landed version of every object of the stream."""
+        if self._connection is None:
+            self._connection = duckdb.connect(config={"preserve_insertion_order": "true", "memory_limit": "800MB"})
+            self._connection.execute("set TimeZone = 'UTC'")
+        if stream not in self._held:
+            self._held.add(stream)
+            self._connection.execute(f"create table latest_{stream} (key varchar, hash varchar, deleted boolean)")
+            if files := self._landed_files(stream):
+                self._connection.execute(
+                    f"insert into latest_{stream} select key, unnest(max_by(struct_pack(hash, deleted), {NEWEST})) "
+                    "from read_parquet(?) group by key",
+                    [[str(file) for file in files]],
+                )
+        return self._connection
+
+
+@contextlib.contextmanager
+def clear_errors(root: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into one sentence that says what to do."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        text = str(error)
+        if (isinstance(error, OSError) and error.errno in _NO_SPACE) or any(os.strerror(number) in text for number in _NO_SPACE):
+            raise LandingError(
+                f"no space left while writing {root}; nothing of this unit was landed", "free some space and refresh again"
+            ) from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else text
+        raise LandingError(
+            f"cannot write the landing zone {root}: {reason}",
+            "make the folder writable or change paths.landing in the settings",
+        ) from error
+
+
+def quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,210 @@
+"""The sections of the settings file, of the roster and of the overrides."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from support_metrics.settings.fields import Channel, Duration, Instant, Interval, SecondOfDay, Zone
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Team(Section):
+    """The team itself: whose day and week it is."""
+
+    name: str = "Support"
+    time_zone: Zone = "UTC"
+    as_of: Instant | None = Field(None, description="Pins the moment everything is judged at; without it, now.")
+    report_at: SecondOfDay = Field(8 * 3600, description="Local time on the Monday after a week at which its report is made.")
+    new_user_warmup_days: int = 28
+    freshness_hours: int = Field(24, description="A source not covered within this many hours before `as_of` is stale.")
+    holiday_weeks: list[date] = Field([], description="Mondays of weeks that count as holiday weeks whatever the calendar says.")
+    holiday_week_days: int = Field(2, description="A week with at least this many holidays on business days is a holiday week.")
+
+
+class Paths(Section):
+    landing: Path = Path("data/landing")
+    warehouse: Path = Path("data/warehouse")
+    reports: Path = Path("data/reports")
+    roster: Path = Path("roster.toml")
+    overrides: Path = Path("overrides.toml")
+
+
+class Calendar(Section):
+    """Business hours from `valid_from` on; several entries of one name follow one another in time."""
+
+    name: str = "support"
+    time_zone: Zone = "UTC"
+    valid_from: date = date(1970, 1, 1)
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[Interval]] = {
+        "mon": [(32400, 61200)], "tue": [(32400, 61200)], "wed": [(32400, 61200)],
+        "thu": [(32400, 61200)], "fri": [(32400, 61200)],
+    }  # fmt: skip
+    country: str | None = Field(None, description="ISO 3166 code whose public holidays close the calendar.")
+    subdivision: str | None = None
+    holidays_add: list[date] = []
+    holidays_remove: list[date] = []
+    half_days: dict[date, list[Interval]] = Field({}, description="Days with hours of their own instead of the weekday's.")
+
+    @model_validator(mode="after")
+    def _intervals_make_sense(self) -> Calendar:
+        for day, intervals in [*self.hours.items(), *self.half_days.items()]:
+            for (opens, closes), following in zip(intervals, [*intervals[1:], (None, None)], strict=False):
+                if closes <= opens:
+                    raise ValueError(
+                        f"hours on {day} close before they open; for an interval past midnight add 24 hours, such as ['22:00', '30:00']"
+                    )
+                if following[0] is not None and following[0] < closes:
+                    raise ValueError(f"hours on {day} overlap or are out of order")
+        return self
+
+
+class Target(Section):
+    """How soon a first response is promised, from `valid_from` on."""
+
+    policy: str
+    channels: list[Channel]
+    within: Duration
+    calendar: str = "support"
+    clock: Literal["business", "calendar"] = "business"
+    valid_from: date = date(1970, 1, 1)
+    day_seconds: int | None = Field(None, description="What `1d` means in seconds; by default the longest regular weekday.")
+
+
+class Slack(Section):
+    files: list[str] = []
+    team_id: str = Field("T0", description="Used where an export names no team.")
+    domain: str = Field("app", description="The workspace in https://<domain>.slack.com, for links.")
+    channels: list[str] = Field([], description="Support channels, by name or id.")
+    triage_channels: list[str] = Field([], description="Where the team talks about customers, as #triage-customers.")
+    internal_channels: list[str] = Field([], description="Where the team reports problems to itself.")
+    group_minutes: int = 10
+    inference_minutes: int = 60
+    asker_bots: list[str] = Field([], description="Ids of workflow or form bots whose posts name the asker by <@mention>.")
+
+
+class GitHub(Section):
+    files: list[str] = []
+    repositories: list[str] = Field([], description="As owner/name.")
+    release_repositories: list[str] = Field([], description="Whose releases count; by default `repositories`.")
+    spam_labels: list[str] = ["spam"]
+    priority_labels: list[str] = ["priority: high", "P0", "P1"]
+    low_priority_labels: list[str] = ["priority: low", "P3"]
+
+
+class Shortcut(Section):
+    files: list[str] = []
+    label: str = "exterminator"
+
+
+class Handoff(Section):
+    files: list[str] = []
+    time_zone: Zone | None = Field(None, description="Of the sheet; by default the team's.")
+    columns: dict[str, str] = Field(
+        {
+            "submitted_at": "Timestamp",
+            "exterminator": "Exterminator",
+            "next_exterminator": "Next exterminator",
+            "week": "Week",
+            "mon": "Monday",
+            "tue": "Tuesday",
+            "wed": "Wednesday",
+            "thu": "Thursday",
+            "fri": "Friday",
+            "notes": "Notes",
+        },
+        description="From our field to the form's heading. Fields: submitted_at, exterminator, next_exterminator, week, mon … sun, notes.",
+    )
+
+
+class Email(Section):
+    files: list[str] = []
+    addresses: list[str] = Field([], description="The support mailboxes.")
+
+
+class X(Section):
+    files: list[str] = []
+    account_id: str = Field("", description="Numeric id of the brand's account.")
+
+
+class YouTube(Section):
+    files: list[str] = []
+    channel_id: str = Field("", description="The channel's id, as UC….")
+
+
+class Releases(Section):
+    summary_headings: list[str] = ["summary", "highlights", "new", "what's new", "what's changed"]
+    breaking_headings: list[str] = ["breaking changes", "breaking"]
+    deprecation_headings: list[str] = ["deprecations", "deprecated"]
+
+
+class Bot(Section):
+    """An account that posts by machine and does not say so."""
+
+    account: str = Field(description="Account key, such as github:user:41898282 or slack:T1:U7.")
+    from_: date = Field(date(1970, 1, 1), alias="from")
+    to: date | None = None
+
+
+class Duty(Section):
+    """Who is the exterminator in the week that starts on this Monday."""
+
+    week: date
+    exterminator: str
+
+
+class Member(Section):
+    """A team member, employed on `from` and `to` inclusive (local dates); or a shared account of the team."""
+
+    name: str
+    from_: date = Field(date(1970, 1, 1), alias="from")
+    to: date | None = None
+    github: list[str | int] = Field([], description="Logins or numeric ids.")
+    slack: list[str] = Field([], description="User ids.")
+    shortcut: list[str] = []
+    email: list[str] = []
+    x: list[str | int] = []
+    youtube: list[str] = []
+
+
+class Roster(Section):
+    member: list[Member] = []
+    shared: list[Member] = []
+
+
+class Override(Section):
+    """A decision by hand, with who made it and why."""
+
+    who: str
+    why: str
+
+
+class AccountsOverride(Override):
+    accounts: list[str] = Field(min_length=2)
+
+
+class RequestOverride(Override):
+    request: str = Field(description="The key of a request or message, or its link.")
+
+
+class ReattributeOverride(RequestOverride):
+    account: str = Field(description="Account key of the person who really asked.")
+
+
+class AnswerOverride(RequestOverride):
+    message: str = Field(description="The key of the message that answered the request.")
+
+
+class Overrides(Section):
+    same: list[AccountsOverride] = []
+    not_same: list[AccountsOverride] = []
+    include: list[RequestOverride] = []
+    exclude: list[RequestOverride] = []
+    reattribute: list[ReattributeOverride] = []
+    answer: list[AnswerOverride] = []
