@@ -1,0 +1,5 @@
+"""The demo inputs: half a year of an invented team, simulated from a seed.
+
+`history` holds what happened as plain data, `story` makes it happen, and `writers` render what each source would have said of it
+at a given moment. `python -m support_metrics.demo FOLDER` writes the files; the same seed gives the same bytes.
+"""

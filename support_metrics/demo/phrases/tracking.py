@@ -1,0 +1,128 @@
+"""What is written in issues, pull requests, stories and release notes."""
+
+TRACKING: dict[str, tuple[str, ...]] = {
+    "bug_title": (
+        "`{command}` fails with {error} on {platform}",
+        "{thing}: {symptom}",
+        "{function} ignores `deps` after {change}",
+        "Regression in {version}: {symptom}",
+        "Crash in {thing} when the {component} gear is removed",
+        "{error} after {change}",
+        "{integration} does not work with {cluster}",
+        "{symptom} on {platform}",
+        "`{command}` never returns when {cluster} is unreachable",
+        "Wrong exit code of `{command}` when a gear fails",
+    ),
+    "feature_title": (
+        "Allow to {do}",
+        "Feature request: {do}",
+        "Support {language} in {integration}",
+        "Make {thing} configurable per gear",
+        "{function} should accept a list",
+        "Option to {do} from the command line",
+        "`{command}` should print JSON",
+    ),
+    "question_title": (
+        "How to {do}?",
+        "Question about {function}",
+        "Is {integration} supported on {platform}?",
+        "Docs: unclear how to {do}",
+        "What is the right way to use {function} with {language}?",
+    ),
+    "bug_body": (
+        (
+            "### Expected behaviour\n`{command}` comes up.\n\n### Current behaviour\n{symptom}.\n\n### Steps\n1. install {version}\n"
+            "2. run `{command}`\n\n### Context\n{trace}\n"
+        ),
+        "Since {change}, {symptom}.\n\nVersion: {version}\nSystem: {platform}\nCluster: {cluster}\n\n{trace}",
+        "We see {error} about once a day on {cluster}.\n\n{ask_more}. Restarting helps for a while.",
+        "{symptom}. It worked in {old_version}.\n\nMillfile:\n{snippet}\n",
+        "Steps:\n- start with {cluster}\n- `{command}`\n- save any file of the {component} gear\n\nResult: {error}. {ask_end}",
+    ),
+    "feature_body": (
+        "It would be great to be able to {do}. Today we work around it with a shell script.\n\nWould you accept a pull request?",
+        "**Problem**: {symptom} in larger projects.\n**Idea**: let {function} take an option.\n**Instead**: {integration}, but slow.",
+        "Our use case: a {language} monorepo with forty gears. We would like to {do}.",
+        "Please make it possible to {do}.",
+    ),
+    "question_body": (
+        "I read the docs about {function} but could not find out how to {do}. {ask_end}",
+        "We run {version} on {cluster}. What is the recommended way to {do}?",
+        "{snippet}\n\nIs this supposed to work with {integration}?",
+    ),
+    "issue_thanks": (
+        "That works, thank you!",
+        "Thanks for the quick fix.",
+        "Confirmed fixed in {version}.",
+        "Great, closing then.",
+        "Thank you, upgrading helped.",
+    ),
+    "issue_plus": ("+1", "Same here on {platform}.", "We need this as well.", "Any update on this?", "Hitting this with {version} too."),
+    "issue_close": (
+        "Fixed in {version}.",
+        "Released with {version}, please reopen if it still happens.",
+        "Closing this, the new docs page covers it.",
+        "Done. Thanks for the report!",
+        "This works as intended, see the page about gears. Closing.",
+    ),
+    "greet_bot": (
+        "Thanks for opening your first issue here! A maintainer will have a look. Please make sure `mill doctor` output is included.",
+    ),
+    "stale_bot": ("This issue has had no activity for 60 days and was closed. Comment to have it reopened.",),
+    "pull_title": (
+        "sync: flush on shutdown",
+        "docs: explain how to {do}",
+        "fix: {thing} with empty gear list",
+        "watch: handle renamed folders",
+        "cli: `{command}` prints the version",
+        "plugin: bump {integration}",
+        "refactor {thing}",
+        "tests for {function}",
+        "ci: cache between runs",
+        "dashboard: dark mode for the log pane",
+    ),
+    "bump_title": (
+        "Bump serde from 1.0.2 to 1.0.3",
+        "Bump golang.org/x/net",
+        "Bump ruff from 0.6 to 0.7",
+        "Bump vite from 5.3 to 5.4",
+        "Bump pytest",
+    ),
+    "pull_body": (
+        "Fixes the flaky behaviour seen in CI.",
+        "See the linked issue.",
+        "Small clean-up, no change in behaviour.",
+        "First contribution, be gentle!",
+    ),
+    "pull_review": (
+        "Looks good to me.",
+        "Could you add a test?",
+        "Nice! One nit inline.",
+        "Thanks for the contribution!",
+        "CI is red, please rebase.",
+    ),
+    "story_chore": (
+        "Rotate the registry certificates",
+        "Clean up flaky tests of {thing}",
+        "Upgrade the {language} toolchain",
+        "Dashboard for {component} costs",
+    ),
+    "summary_line": (
+        "Faster rebuilds in {thing}.",
+        "{function} takes a list now.",
+        "{integration} supports {platform}.",
+        "Many fixes for {thing}.",
+    ),
+    "fix_line": (
+        "Fix {error} after {change}",
+        "No more surprises: {symptom} is gone",
+        "Clearer message for {error}",
+        "Handle {cluster} in `{command}`",
+    ),
+    "breaking_line": (
+        "`{command}` needs {version} of the agent.",
+        "{function} no longer accepts a string.",
+        "The default namespace is now `dev`.",
+    ),
+    "deprecation_line": ("{function} is deprecated and will go in two releases.", "The `--legacy-sync` flag will be removed."),
+}
