@@ -1,0 +1,136 @@
+"""`doctor` finds what is wrong and says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from support_metrics.doctor import examine
+from support_metrics.sources import SOURCES
+from support_metrics.sources.x import X
+from support_metrics_tests.cli.conftest import ROSTER, SETTINGS, Run, write
+
+
+def test_a_sound_team_has_nothing_wrong(ask: Run, refreshed: tuple[Path, Result]) -> None:
+    result = ask("doctor")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("\nNothing is wrong.\n")
+    for line in (
+        "slack.files: 'exports/slack*' matches 1 path",
+        "1 of the team, 0 shared",
+        "as of 2026-03-09 07:00Z",
+        "the last week whose report is due is that of 2026-03-02",
+    ):
+        assert line in result.stdout
+    assert "versions in" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("[github]\n", "[github]\nrepositorys = []\n", "unknown setting github.repositorys, did you mean repositories?"),
+        ('"exports/slack*"', '"exports/slak*", "exports/slack"', "slack.files: 'exports/slak*' matches nothing"),
+        ('channels = ["support"]', 'channels = ["help"]', "no export holds a channel 'help'"),
+        ('channels = ["support"]', "channels = []", "slack.channels: no channel is configured"),
+        ('"tilt/demo"', '"tilt/other"', "github.repositories: tilt/other is in none of the folders"),
+        ('"kept/reports"', '"roster.toml/reports"', "paths.reports: cannot write to"),
+        ("[[calendars]]\n", '[[calendars]]\ncountry = "ZZ"\n', "ZZ"),
+        ("[slack]", '[[targets]]\npolicy = "soon"\nchannels = ["slack"]\nwithin = "1h"\n[slack]', "no target names channel 'github'"),
+        (
+            "[slack]",
+            '[[rota]]\nweek = 2026-03-02\nexterminator = "Bob"\n[slack]',
+            "'Bob', on duty in the week of 2026-03-02, is not in the roster",
+        ),
+    ],
+)
+def test_wrong_settings_are_found_and_mended(team: Path, run: Run, was: str, now: str, said: str) -> None:
+    assert was in SETTINGS
+    write(team / "support_metrics.toml", SETTINGS.replace(was, now, 1))
+    result = run("doctor")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    (found,) = (number for number, line in enumerate(lines) if line.startswith("WRONG"))
+    assert said in lines[found]
+    assert "what to do: " in lines[found + 1]
+    assert lines[-1] == "1 thing is wrong."
+
+
+@pytest.mark.parametrize(
+    ("roster", "said"),
+    [
+        ("", "names no member"),
+        ('[[member]]\nname = "Ada"\n', "Ada has no account"),
+        (ROSTER + "from = 2026-02-01\nto = 2026-01-01\n", "Ada leaves on 2026-01-01, before joining on 2026-02-01"),
+        (ROSTER + '[[member]]\nname = "Bob"\nslack = ["U1"]\n', "slack U1 belongs to both Ada and Bob"),
+        ("[[membr]]", "unknown setting membr, did you mean member?"),
+    ],
+)
+def test_a_wrong_roster_is_found(team: Path, run: Run, roster: str, said: str) -> None:
+    write(team / "roster.toml", roster)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert said in result.stdout
+
+
+def test_an_account_may_change_hands(team: Path, run: Run) -> None:
+    members = (
+        '[[member]]\nname = "Ada"\nemail = ["a@b.c"]\nto = 2026-01-31\n[[member]]\nname = "Bob"\nemail = ["a@b.c"]\nfrom = 2026-02-01\n'
+    )
+    write(team / "roster.toml", members)
+    assert "belongs to both" not in run("doctor").stdout
+
+
+def test_accounts_nobody_has_seen_are_noted(team: Path, run: Run) -> None:
+    write(team / "roster.toml", ROSTER.replace("[1]", '["adaa"]').replace('"U1"', '"U1", "U99"'))
+    assert run("refresh").exit_code == 0
+    result = run("doctor")
+    assert "note   roster      Ada: no GitHub account adaa has been landed; is it spelt right?" in result.stdout
+    assert "note   roster      Ada: no Slack account U99 has been landed; is it spelt right?" in result.stdout
+
+
+def test_a_file_that_is_no_warehouse_is_found(team: Path, run: Run) -> None:
+    write(team / "kept/warehouse/warehouse.duckdb", "not a database")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "WRONG  warehouse" in result.stdout
+    assert "support-metrics build" in result.stdout
+
+
+def test_tokens_are_named_and_never_shown(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live source tells which environment variables it needs."""
+
+    class LiveX(X):
+        tokens: Mapping[str, str] = {"X_TOKEN_HELD": "mentions", "X_TOKEN_MISSING": "direct messages"}
+
+    monkeypatch.setitem(SOURCES, "x", LiveX())
+    monkeypatch.setenv("X_TOKEN_HELD", "s3cret")
+    monkeypatch.delenv("X_TOKEN_MISSING", raising=False)
+    said = [finding.says for finding in examine(str(team / "support_metrics.toml")) if finding.about == "x"]
+    assert "token X_TOKEN_HELD (mentions): set" in said
+    assert "token X_TOKEN_MISSING (direct messages): not set, needed only for the live source" in said
+    assert "s3cret" not in "".join(said)
+
+
+def test_it_changes_nothing(team: Path, run: Run) -> None:
+    before = {path: path.is_file() and path.read_bytes() for path in team.rglob("*")}
+    run("doctor")
+    assert {path: path.is_file() and path.read_bytes() for path in team.rglob("*")} == before
+
+
+def test_without_settings_it_says_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("doctor", "--settings", "nowhere.toml")
+    assert result.exit_code == 1
+    assert "no settings file nowhere.toml" in result.stdout
+    assert "support-metrics init" in result.stdout
+
+
+def test_a_slack_id_under_another_team_is_never_passed_over_in_silence(team: Path, run: Run) -> None:
+    """Without `team_id` the roster's ids must still meet the export's, or the doctor must say that they do not."""
+    write(team / "support_metrics.toml", SETTINGS.replace('team_id = "T1"\n', ""))
+    assert run("refresh").exit_code == 0
+    answered = "(1 row)" in run("query", "from requests where opened_on = '2026-03-03' and state = 'met'").output
+    assert answered or 'what to do: set team_id = "T1" under [slack]' in run("doctor").stdout
