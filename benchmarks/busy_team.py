@@ -30,7 +30,24 @@ CHATTER = (
     "You can set the option in the project file, see the page on configuration.",
     "I wrote a short post on how we moved our nightly jobs over, happy to share it here.",
 )
-WORDS = "pipeline asset job schedule sensor partition retry upstream storage notebook cluster container release branch token column".split()
+WORDS = [
+    "pipeline",
+    "asset",
+    "job",
+    "schedule",
+    "sensor",
+    "partition",
+    "retry",
+    "upstream",
+    "storage",
+    "notebook",
+    "cluster",
+    "container",
+    "release",
+    "branch",
+    "token",
+    "column",
+]
 
 
 def _sentence(dice: random.Random) -> str:
@@ -47,12 +64,22 @@ def _slack_message(dice: random.Random, user: str, at: datetime) -> dict[str, An
         "user": user,
         "ts": f"{int(at.timestamp())}.{at.microsecond:06d}",
         "blocks": [
-            {"type": "rich_text", "block_id": f"{dice.getrandbits(24):06x}", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}]}
+            {
+                "type": "rich_text",
+                "block_id": f"{dice.getrandbits(24):06x}",
+                "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+            }
         ],
         "team": "T0BUSY",
         "user_team": "T0BUSY",
         "source_team": "T0BUSY",
-        "user_profile": {"avatar_hash": "g78dc7b2e1bf", "real_name": f"Person {user}", "display_name": user.lower(), "team": "T0BUSY", "is_restricted": False},
+        "user_profile": {
+            "avatar_hash": "g78dc7b2e1bf",
+            "real_name": f"Person {user}",
+            "display_name": user.lower(),
+            "team": "T0BUSY",
+            "is_restricted": False,
+        },
     }
 
 
@@ -65,7 +92,19 @@ def write_slack_export(folder: Path, messages: int, seed: int = 1) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "channels.json").write_text(json.dumps(channels))
     (folder / "users.json").write_text(
-        json.dumps([{"id": user, "team_id": "T0BUSY", "name": user.lower(), "deleted": False, "is_bot": False, "profile": {"real_name": f"Person {user}", "email": f"{user.lower()}@example.com"}} for user in users])
+        json.dumps(
+            [
+                {
+                    "id": user,
+                    "team_id": "T0BUSY",
+                    "name": user.lower(),
+                    "deleted": False,
+                    "is_bot": False,
+                    "profile": {"real_name": f"Person {user}", "email": f"{user.lower()}@example.com"},
+                }
+                for user in users
+            ]
+        )
     )
     days = YEARS * 365
     per_file = max(1, round(messages / days / CHANNELS))
@@ -191,6 +230,17 @@ files = ["github"]
 repositories = ["{REPOSITORY}"]
 """
     )
-    members = "".join(f'[[member]]\nname = "Staff {number}"\nslack = ["U{number:07d}"]\ngithub = ["gh{number}"]\n' for number in range(STAFF))
+    members = "".join(
+        f'[[member]]\nname = "Staff {number}"\nslack = ["U{number:07d}"]\ngithub = ["gh{number}"]\n' for number in range(STAFF)
+    )
     (folder / "roster.toml").write_text(members.replace('slack = ["U', 'slack = ["T0BUSY:U'))
     return path
+
+
+def touch_every_day(folder: Path) -> None:
+    """Make another export of the same channels: one message a file got a reaction, so no file is the same and few messages differ."""
+    for file in folder.glob("*/*.json"):
+        messages = json.loads(file.read_text())
+        if messages:
+            messages[0]["reactions"] = [{"name": "+1", "users": ["U0000001"], "count": 1}]
+            file.write_text(json.dumps(messages))

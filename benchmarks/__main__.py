@@ -1,0 +1,86 @@
+"""`make bench`: speed and memory on a busy community, as ratios to plain DuckDB reading the same files in the same run.
+
+Every step runs in a process of its own, so that its peak memory is its own. Sizes: a tenth, then the whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks import busy_team
+
+MESSAGES, ISSUES, COMMENTS = 1_000_000, 50_000, 200_000
+BOUNDS = {"land": 2.0, "land again": 2.0, "land an overlapping export": 2.0, "build": 1.2, "publish": 0.2}
+
+
+def main() -> None:
+    """Print the figures for a tenth of the size and for the whole."""
+    with tempfile.TemporaryDirectory(prefix="support-metrics-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
+        tenth = measure(Path(folder) / "tenth", 10)
+        whole = measure(Path(folder) / "whole", 1)
+        print("\nGrowth from a tenth to the whole (10 is linear):")
+        for step in ("read_json", *BOUNDS):
+            print(f"  {step:28} {whole[step]['seconds'] / max(tenth[step]['seconds'], 1e-9):6.1f} ×")
+        _business_time()
+
+
+def measure(folder: Path, divisor: int) -> dict[str, Any]:
+    """Generate the inputs and run every step on them; returns seconds and peak memory of each."""
+    folder.mkdir(parents=True)
+    print(f"\n{MESSAGES // divisor:,} Slack messages, {ISSUES // divisor:,} issues, {COMMENTS // divisor:,} comments", flush=True)
+    busy_team.write_slack_export(folder / "slack", MESSAGES // divisor)
+    busy_team.write_github(folder / "github", ISSUES // divisor, COMMENTS // divisor)
+    settings = busy_team.write_settings(folder)
+    size = sum(file.stat().st_size for file in (folder / "slack").rglob("*.json"))
+    print(f"  Slack export: {size / 1e6:,.0f} MB of JSON")
+    # Once to warm the file cache, and the second counts.
+    _step("read_json", folder)
+    results = {"read_json": _step("read_json", folder)}
+    base = results["read_json"]["seconds"]
+    print(f"  {'plain DuckDB read_json':28} {base:6.1f} s           peak {results['read_json']['megabytes']:6,.0f} MB")
+    for step in ("land", "land again", "land an overlapping export"):
+        if step == "land an overlapping export":
+            busy_team.touch_every_day(folder / "slack")
+        results[step] = _step("land", settings)
+        _show(step, results[step], base)
+    _step("land github", settings)
+    results["build"] = _step("build", settings)
+    _show("build", results["build"], base)
+    results["publish"] = {"seconds": results["build"]["publish"], "megabytes": results["build"]["megabytes"]}
+    _show("publish", results["publish"], base)
+    return results
+
+
+def _show(step: str, result: dict[str, Any], base: float) -> None:
+    ratio = result["seconds"] / base
+    print(
+        f"  {step:28} {result['seconds']:6.1f} s = {ratio:5.2f} ×  peak {result['megabytes']:6,.0f} MB   (bound {BOUNDS[step]} ×, 2,000 MB)",
+        flush=True,
+    )
+
+
+def _step(name: str, path: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "benchmarks.steps", name, str(path)], check=True, capture_output=True, text=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _business_time() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        result = _step("business time", Path(folder))
+    print(
+        f"\nBusiness time of {result['requests']:,} requests over {result['years']} years: "
+        f"the join {result['seconds']:.2f} s (bound 1 s), the whole model of targets and due times {result['model_seconds']:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""One measured step in a process of its own; prints seconds and peak memory as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from support_metrics.pipeline import as_of_now, land
+from support_metrics.settings import Calendar, Settings, load_settings
+from support_metrics.settings_tables import settings_tables
+from support_metrics.warehouse import build, create, create_table, models, publish
+
+REQUESTS, YEARS = 1_000_000, 10
+# As core.deadlines and core.judgements join: open time at the opening and at the answer, and their difference.
+JOIN = """
+create table elapsed as
+with opened as (
+    select requests.request_id, requests.opened_at + interval 30 hours as answered_at,
+        intervals.micros_before + epoch_us(least(requests.opened_at, intervals.close_at)) - epoch_us(intervals.open_at) as open_micros
+    from core.requests as requests
+    asof left join core.open_intervals as intervals
+        on intervals.calendar = 'support@1970-01-01' and intervals.open_at <= requests.opened_at
+)
+select opened.request_id,
+    intervals.micros_before + epoch_us(least(opened.answered_at, intervals.close_at)) - epoch_us(intervals.open_at) - opened.open_micros as micros
+from opened
+asof left join core.open_intervals as intervals
+    on intervals.calendar = 'support@1970-01-01' and intervals.open_at <= opened.answered_at
+"""
+
+
+def read_json(folder: Path) -> dict[str, Any]:
+    """What plain DuckDB needs to make a table of the same Slack files."""
+    target = folder / "plain.duckdb"
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target)) as connection:
+        began = time.perf_counter()
+        connection.execute(f"create table messages as select * from read_json('{folder}/slack/*/*.json')")
+        return {"seconds": time.perf_counter() - began}
+
+
+def land_source(settings_file: Path, source: str) -> dict[str, Any]:
+    settings = load_settings(settings_file)
+    began = time.perf_counter()
+    outcome = land(settings, [source])[source]
+    if isinstance(outcome, Exception):
+        raise outcome
+    return {"seconds": time.perf_counter() - began, "written": sum(outcome.written.values())}
+
+
+def build_and_publish(settings_file: Path) -> dict[str, Any]:
+    settings = load_settings(settings_file)
+    models()
+    began = time.perf_counter()
+    result = build(settings, as_of=as_of_now(settings))
+    built = time.perf_counter()
+    publish(settings, result)
+    return {"seconds": built - began, "publish": time.perf_counter() - built, "rows": result.rows["marts.requests"]}
+
+
+def business_time() -> dict[str, Any]:
+    """A million requests spread over ten years on the business clock: the join alone, and the whole model of deadlines."""
+    settings = Settings(calendars=[Calendar(time_zone="America/New_York", country="US")])
+    by_name = {model.table: model for model in models()}
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set asof_loop_join_threshold = 0")
+        connection.execute("set variable as_of = timestamptz '2026-01-01'")
+        for schema in ("settings", "staging", "core"):
+            connection.execute(f"create schema {schema}")
+        for name, (columns, rows) in settings_tables(settings, as_of_now(settings)).items():
+            create_table(connection, f"settings.{name}", columns, rows)
+        connection.execute(
+            f"""create table core.messages as
+            select make_timestamptz(1451606400000000 + (hash(number) % ({YEARS} * 365 * 86400))::bigint * 1000000) as sent_at
+            from range({REQUESTS}) as numbers(number)"""
+        )
+        create(connection, by_name["core.open_intervals"])
+        connection.execute(
+            """create table core.requests as
+            select 'request:' || row_number() over () as request_id, 'slack' as channel, sent_at as opened_at from core.messages"""
+        )
+        began = time.perf_counter()
+        connection.execute(JOIN)
+        joined = time.perf_counter()
+        connection.execute(f"create table core.deadlines as {by_name['core.deadlines'].query}")
+        return {
+            "seconds": joined - began,
+            "model_seconds": time.perf_counter() - joined,
+            "requests": REQUESTS,
+            "years": YEARS,
+        }
+
+
+def main() -> None:
+    name, path = sys.argv[1], Path(sys.argv[2])
+    steps = {
+        "read_json": lambda: read_json(path),
+        "land": lambda: land_source(path, "slack"),
+        "land github": lambda: land_source(path, "github"),
+        "build": lambda: build_and_publish(path),
+        "business time": business_time,
+    }
+    result = steps[name]()
+    result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
