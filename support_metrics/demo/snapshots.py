@@ -41,6 +41,8 @@ def demo_files(seed: int = SEED) -> Iterator[tuple[str, bytes]]:
         for name, content in _snapshot_files(snapshot, view):
             yield f"{snapshot.day}/{name}", content
     yield from team_files.files(cast, history)
+    # Line ends are part of the inputs: the sheet's CSV has CRLF, and git must not change it.
+    yield ".gitattributes", b"* -text\n"
     yield "planted_cases.json", planted.cases(cast, history)
 
 

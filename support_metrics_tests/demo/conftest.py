@@ -46,7 +46,8 @@ def story_rows(snapshot: str) -> Rows:
 
 @cache
 def planted() -> dict[str, Any]:
-    return json.loads((DEMO / "planted_cases.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads((DEMO / "planted_cases.json").read_text("utf-8"))
+    return found
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_mail_by_people_and_by_machines(demo: Path) -> None:
     assert any(mail["In-Reply-To"] and len(mail["References"].split()) > 1 for mail in found)
     bite = next(mail for mail in found if mail.is_multipart())
     assert "🔥" in str(make_header(decode_header(bite["Subject"]))) and "<script>" in str(make_header(decode_header(bite["From"])))
-    assert ">From here on" in bite.get_payload(0).as_string()
+    assert b"\n>From here on" in bite.get_payload(0).get_payload(decode=True)
 
 
 def test_one_address_in_slack_and_mail(demo: Path) -> None:
