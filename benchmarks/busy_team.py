@@ -108,8 +108,8 @@ def write_slack_export(folder: Path, messages: int, seed: int = 1) -> None:
     )
     days = YEARS * 365
     per_file = max(1, round(messages / days / CHANNELS))
-    for channel in channels:
-        (folder / channel["name"]).mkdir(exist_ok=True)
+    for name in (f"help-{number}" for number in range(CHANNELS)):
+        (folder / name).mkdir(exist_ok=True)
         open_threads: list[tuple[str, str]] = []
         for day in range(days):
             begins = START + timedelta(days=day)
@@ -124,7 +124,7 @@ def write_slack_export(folder: Path, messages: int, seed: int = 1) -> None:
                     message = _slack_message(dice, dice.choice(staff) if dice.random() < 0.1 else dice.choice(users), at)
                     open_threads = [*open_threads[-20:], (message["ts"], message["user"])]
                 written.append(message)
-            (folder / channel["name"] / f"{begins:%Y-%m-%d}.json").write_text(json.dumps(written))
+            (folder / name / f"{begins:%Y-%m-%d}.json").write_text(json.dumps(written))
 
 
 def write_github(folder: Path, issues: int, comments: int, seed: int = 2) -> None:

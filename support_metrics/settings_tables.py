@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import combinations
 from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -223,7 +224,7 @@ def zone_offsets(zone: str, first_year: int, last_year: int) -> tuple[tuple[str,
     spans: list[tuple[str, datetime, datetime, int]] = []
     began, current, moment = start, offset(start), start
     while moment < end:
-        following = min(moment + timedelta(days=7), end)
+        following = min(moment + timedelta(days=3), end)  # Recife kept summer time for a week in 2000
         if offset(following) != current:
             low, high = moment, following
             while high - low > timedelta(seconds=1):
@@ -281,10 +282,12 @@ def _identities(member: Member) -> Iterator[tuple[str, str]]:
 
 def _overrides(settings: Settings) -> Iterator[tuple[str, str, str | None, str, str]]:
     overrides = settings.overrides
-    for kind in ("same", "not_same"):
-        for each in getattr(overrides, kind):
-            for other in each.accounts[1:]:
-                yield kind, each.accounts[0], other, each.who, each.why
+    for same in overrides.same:
+        for other in same.accounts[1:]:
+            yield "same", same.accounts[0], other, same.who, same.why
+    for different in overrides.not_same:
+        for one, other in combinations(different.accounts, 2):
+            yield "not_same", one, other, different.who, different.why
     for kind in ("include", "exclude"):
         for each in getattr(overrides, kind):
             yield kind, each.request, None, each.who, each.why

@@ -69,7 +69,8 @@ def tables_read(query: str, parser: duckdb.DuckDBPyConnection | None = None) -> 
 
 def _base_tables(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
-        if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+        # `recurring` is no schema: it is what a recursive CTE with a key calls its own rows so far.
+        if node.get("type") == "BASE_TABLE" and node.get("schema_name") not in (None, "", "recurring"):
             yield f"{node['schema_name']}.{node['table_name']}"
         for child in node.values():
             yield from _base_tables(child)

@@ -321,7 +321,7 @@ def test_a_damaged_export_does_not_take_back_what_an_older_one_landed(tmp_path: 
     write_tree(tmp_path / "exports", {f"2/{name}": content for name, content in EXPORT.items()})
     write(tmp_path / "exports" / "2" / "support" / "2026-03-05.json", "[")
     landing = Landing(tmp_path / "landing", lambda: MONDAY)
-    with pytest.raises(SourceError, match="exports/2/support/2026-03-05.json"):
+    with pytest.raises(SourceError, match=r"exports/2/support/2026-03-05\.json"):
         land(landing, "slack", configured(tmp_path, "exports/*"))
     assert len(landing.rows("slack", "messages")) == 4
 

@@ -1,5 +1,5 @@
 /*
-description: Pairs of accounts that are one person's, each with the rule that says so; pairs declared not the same are left out.
+description: Pairs of accounts that some rule takes to be one person's. Which of them stand is for core.persons to say, where accounts are declared not the same.
 grain: [account_id, other_account_id, rule]
 columns:
   account_id: {type: VARCHAR, says: "The lesser account key of the pair."}
@@ -53,12 +53,8 @@ by_slack_profile as (
 links as (
     from by_alias union all by name from by_roster union all by name from by_email
     union all by name from by_no_reply union all by name from by_slack_profile
-),
-not_same as (
-    select least(subject, object) as one, greatest(subject, object) as other from settings.overrides where kind = 'not_same'
 )
 select least(links.one, links.other) as account_id, greatest(links.one, links.other) as other_account_id, links.rule as rule, min(links.why) as why
 from links
-anti join not_same on not_same.one = least(links.one, links.other) and not_same.other = greatest(links.one, links.other)
 where links.one <> links.other
 group by all

@@ -14,6 +14,8 @@ columns:
 */
 with slack_authors as (
     select account_id from staging.slack_messages where account_id is not null group by account_id
+    union
+    select asker_account_id from core.slack_forms
 ),
 slack_accounts as (
     select

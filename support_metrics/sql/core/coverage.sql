@@ -13,8 +13,10 @@ with chosen_channels as (
     inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
     where chosen.role = 'support'
 ),
+-- Spans are closed, one may be a single instant: half-open ones end a microsecond later.
 chosen as (
-    select spans.* from core.coverage_spans as spans
+    select spans.* replace (spans.covered_until_at + interval 1 microsecond as covered_until_at)
+    from core.coverage_spans as spans
     where (spans.source <> 'slack' or spans.stream <> 'messages' or spans.scope in (select channel_id from chosen_channels))
         and (spans.source <> 'github' or spans.scope in (select repository from settings.repositories where role = case when spans.stream = 'releases' then 'release' else 'support' end))
 ),
@@ -46,7 +48,7 @@ numbered as (
     select *, count_if(not is_covered) over (partition by source, stream order by changed_at rows unbounded preceding) as number
     from running
 )
-select source, stream, min(changed_at) as covered_from_at, max(next_at) as covered_until_at
+select source, stream, min(changed_at) as covered_from_at, max(next_at) - interval 1 microsecond as covered_until_at
 from numbered
 where is_covered and next_at is not null
 group by source, stream, number

@@ -14,8 +14,14 @@ with needed as (
     ) as needed(name, source, stream)
 ),
 spans as (
-    select needed.name, coverage.stream, coverage.covered_from_at, coverage.covered_until_at,
-        timezone(build.time_zone, coverage.covered_from_at)::date as from_day, timezone(build.time_zone, coverage.covered_until_at)::date as until_day
+    select
+        needed.name, coverage.stream, coverage.covered_until_at,
+        timezone(build.time_zone, coverage.covered_from_at)::date as from_day, timezone(build.time_zone, coverage.covered_until_at)::date as until_day,
+        -- Where nothing came before, the first day counts from its first moment on; after a gap only a whole day does.
+        case
+            when coverage.covered_from_at = min(coverage.covered_from_at) over (partition by needed.name, coverage.stream) then timezone(build.time_zone, coverage.covered_from_at)::date
+            else timezone(build.time_zone, coverage.covered_from_at - interval 1 microsecond)::date + 1
+        end as first_whole_day
     from core.coverage as coverage
     inner join needed on needed.source = coverage.source and needed.stream = coverage.stream
     cross join settings.build as build
@@ -26,15 +32,19 @@ spine as (
 begun as (
     select name, stream, min(from_day) as first_day from spans group by name, stream
 ),
--- The day of as_of counts as far as it has passed; every other day must be covered to its end.
+-- The day of as_of counts as far as it is covered, and so does the last day of all; every other day must be covered to its end.
 stream_days as (
     select
         spine.day, begun.name, begun.first_day,
         bool_or(
-            spans.from_day <= spine.day
-            and (spans.until_day > spine.day or (spans.until_day = spine.day and (spans.covered_until_at >= getvariable('as_of') or spans.covered_until_at = (select max(covered_until_at) from core.coverage))))
+            spans.first_whole_day <= spine.day
+            and (
+                spans.until_day > spine.day
+                or (spans.until_day = spine.day and (spine.day = timezone(build.time_zone, getvariable('as_of'))::date or spans.covered_until_at = (select max(covered_until_at) from core.coverage)))
+            )
         ) as is_covered
     from spine
+    cross join settings.build as build
     inner join begun on begun.first_day <= spine.day
     inner join spans on spans.name = begun.name and spans.stream = begun.stream
     group by spine.day, begun.name, begun.stream, begun.first_day

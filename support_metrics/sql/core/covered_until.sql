@@ -1,17 +1,24 @@
 /*
-description: Until when each place of each channel is covered by all the streams that judge it.
-grain: [source, scope]
+description: Until when each place of each channel is covered by all the streams that judge its requests.
+grain: [source, stream, scope]
 columns:
   source: {type: VARCHAR, says: "Channel."}
+  stream: {type: VARCHAR, says: "Stream by which requests come."}
   scope: {type: VARCHAR, says: "Slack channel id, repository, or *."}
   covered_until_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "What happens after it cannot be known yet."}
 */
-with reached as (
-    select source, stream, scope, max(covered_until_at) as covered_until_at
-    from core.coverage_spans
-    where (source, stream) in (('github', 'issues'), ('github', 'comments'), ('slack', 'messages'), ('email', 'messages'), ('x', 'posts'), ('x', 'direct_messages'), ('youtube', 'comment_threads'))
-    group by source, stream, scope
+with needed as (
+    select * from (values
+        ('github', 'issues', 'issues'), ('github', 'issues', 'comments'), ('slack', 'messages', 'messages'), ('email', 'messages', 'messages'),
+        ('x', 'posts', 'posts'), ('x', 'direct_messages', 'direct_messages'), ('youtube', 'comment_threads', 'comment_threads')
+    ) as needed(source, stream, judged_by)
+),
+reached as (
+    select needed.source, needed.stream, spans.scope, needed.judged_by, max(spans.covered_until_at) as covered_until_at
+    from needed
+    inner join core.coverage_spans as spans on spans.source = needed.source and spans.stream = needed.judged_by
+    group by needed.source, needed.stream, spans.scope, needed.judged_by
 )
-select source, scope, min(covered_until_at) as covered_until_at
+select source, stream, scope, min(covered_until_at) as covered_until_at
 from reached
-group by source, scope
+group by source, stream, scope

@@ -5,7 +5,7 @@ columns:
   message_id: {type: VARCHAR, says: "Key of the message."}
   channel: {type: VARCHAR, required: true, says: "email, x or youtube."}
   stream: {type: VARCHAR, required: true, says: "Stream it came by."}
-  conversation_id: {type: VARCHAR, required: true, says: "E-mail thread; on X a post's conversation with one asker, or direct messages without a week's silence; YouTube comment thread."}
+  conversation_id: {type: VARCHAR, required: true, says: "E-mail thread; on X a post's conversation with one asker, or direct messages until somebody outside writes after a week's silence; YouTube comment thread."}
   account_id: {type: VARCHAR, says: "Author."}
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
   title: {type: VARCHAR, says: "Subject or text."}
@@ -27,19 +27,34 @@ emails as (
     from staging.email_messages as messages
     inner join (select message_id, max_by(root_id, depth) as root_id from email_roots group by message_id) as roots on roots.message_id = messages.message_id
 ),
--- A reply of the brand belongs to the conversation of the person it replies to.
+written_by_team as (
+    select messages.message_id
+    from (
+        select message_id, account_id, sent_at from staging.x_posts
+        union all
+        select message_id, account_id, sent_at from staging.x_direct_messages
+    ) as messages
+    inner join core.persons as persons on persons.account_id = messages.account_id
+    inner join core.team_spans as spans on spans.person_id = persons.person_id and messages.sent_at >= spans.from_at and messages.sent_at < spans.to_at
+),
+-- A reply of the team, by the brand or by one of them, belongs to the conversation of the person it replies to.
 posts as (
     select
         posts.message_id, 'x' as channel, 'posts' as stream,
-        posts.conversation_id || '/' || case when inboxes.account_id is null then posts.account_id else coalesce(parents.account_id, posts.account_id) end as conversation_id,
+        posts.conversation_id || '/' || case when team.message_id is null then posts.account_id else coalesce(parents.account_id, posts.parent_account_id, posts.account_id) end as conversation_id,
         posts.account_id, posts.sent_at, posts.text as title, 'https://x.com/i/status/' || split_part(posts.message_id, ':', 3) as url, false as is_automatic
     from staging.x_posts as posts
     left join staging.x_posts as parents on parents.message_id = posts.parent_id
-    left join settings.inboxes as inboxes on inboxes.account_id = posts.account_id
+    left join written_by_team as team on team.message_id = posts.message_id
 ),
+-- A week's silence ends a conversation of direct messages when somebody outside breaks it; an answer that took longer is still an answer.
 direct_messages_with_silence as (
-    select *, coalesce(sent_at - lag(sent_at) over (partition by conversation_id order by sent_at, message_id) > interval 7 days, false) as is_after_silence
-    from staging.x_direct_messages
+    select
+        messages.*,
+        team.message_id is null
+        and coalesce(sent_at - lag(sent_at) over (partition by conversation_id order by sent_at, messages.message_id) > interval 7 days, false) as is_after_silence
+    from staging.x_direct_messages as messages
+    left join written_by_team as team on team.message_id = messages.message_id
 ),
 direct_messages as (
     select

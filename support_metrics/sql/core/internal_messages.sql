@@ -25,10 +25,11 @@ select
 from staging.slack_messages as messages
 semi join internal_channels on internal_channels.channel_id = messages.channel_id
 cross join settings.slack as slack
+cross join settings.build as build
 left join core.persons as persons on persons.account_id = messages.account_id
 left join core.accounts as accounts on accounts.account_id = messages.account_id
 anti join settings.bots as listed
     on listed.account_id = messages.account_id
-    and timezone((select time_zone from settings.build), messages.sent_at)::date between listed.from_on and listed.to_on
+    and timezone(build.time_zone, messages.sent_at)::date between listed.from_on and listed.to_on
 where not messages.is_reply and messages.account_id is not null and messages.bot_id is null and not coalesce(accounts.is_bot, false)
     and coalesce(messages.subtype, '') in ('', 'file_share', 'me_message') and messages.deleted_at is null

@@ -17,21 +17,22 @@ with comments as (
 reactions as (
     select
         reactions.reaction_id as voice_id, issues.issue_id, coalesce(persons.person_id, reactions.account_id, reactions.reaction_id) as person_id,
-        'reaction' as kind, reactions.created_at as voiced_at, reactions.account_id
+        'reaction' as kind, reactions.created_at as voiced_at, reactions.account_id, timezone(build.time_zone, reactions.created_at)::date as voiced_on
     from staging.github_reactions as reactions
     inner join core.issue_states as issues on issues.repository = reactions.repository and issues.number = reactions.number
     left join core.persons as persons on persons.account_id = reactions.account_id
+    cross join settings.build as build
     where reactions.content = '+1'
 ),
 external_reactions as (
-    select reactions.* exclude (account_id)
+    select reactions.* exclude (account_id, voiced_on)
     from reactions
     anti join core.team_spans as team_spans
         on team_spans.person_id = reactions.person_id and reactions.voiced_at >= team_spans.from_at and reactions.voiced_at < team_spans.to_at
     anti join (select account_id from core.accounts where is_bot) as bots on bots.account_id = reactions.account_id
     anti join settings.bots as listed
         on listed.account_id = reactions.account_id
-        and timezone((select time_zone from settings.build), reactions.voiced_at)::date between listed.from_on and listed.to_on
+        and reactions.voiced_on between listed.from_on and listed.to_on
 )
 from comments
 union all by name

@@ -9,28 +9,43 @@ columns:
   opened_on: {type: DATE, required: true, says: "Local date on which it was opened."}
   judged_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "The moment, or when its source was covered last if that is earlier."}
   first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by the team, if by then."}
-  business_seconds: {type: BIGINT, says: "Open seconds from opening to the answer, or to judged_at."}
+  business_seconds: {type: BIGINT, says: "Open seconds from opening to the answer, or to judged_at; null where no target names a calendar."}
   calendar_seconds: {type: BIGINT, required: true, says: "Plain seconds from opening to the answer, or to judged_at."}
-  elapsed_seconds: {type: BIGINT, says: "Whichever of the two the target is measured in."}
+  elapsed_seconds: {type: BIGINT, required: true, says: "Whichever of the two the target is measured in; plain where there is none."}
   state: {type: VARCHAR, required: true, says: "met, late, overdue, pending, closed_silently, withdrawn or excluded."}
 */
-with placed as (
+with dated as (
     select
-        requests.*, moments.moment_at, moments.week as moment_week,
+        requests.*,
         timezone(build.time_zone, requests.opened_at)::date as opened_on,
-        least(moments.moment_at, coalesce(covered.covered_until_at, moments.moment_at)) as judged_at
+        date_trunc('week', timezone(build.time_zone, requests.opened_at)::date)::date as week
     from core.requests as requests
     cross join settings.build as build
-    inner join core.moments as moments
-        on requests.opened_at <= moments.moment_at
-        and (moments.week = date '0001-01-01' or moments.week = date_trunc('week', timezone(build.time_zone, requests.opened_at)::date)::date)
-    left join core.covered_until as covered on covered.source = requests.channel and covered.scope = requests.place
+),
+at_each_moment as (
+    select dated.*, moments.moment_at, moments.week as moment_week
+    from dated
+    cross join core.moments as moments
+    where moments.week = date '0001-01-01' and dated.opened_at <= moments.moment_at
+    union all by name
+    select dated.*, moments.moment_at, moments.week as moment_week
+    from dated
+    inner join core.moments as moments on moments.week = dated.week and moments.moment_at >= dated.opened_at
+),
+placed as (
+    select requests.*, least(requests.moment_at, covered.covered_until_at) as judged_at
+    from at_each_moment as requests
+    left join core.covered_until as covered
+        on covered.source = requests.channel and covered.stream = requests.stream and covered.scope = requests.place
 ),
 ended as (
     select
         placed.* exclude (first_response_at, withdrawn_at),
         case when first_response_at <= judged_at then first_response_at end as first_response_at,
-        case when withdrawn_at <= judged_at then withdrawn_at end as withdrawn_at,
+        case
+            when channel = 'github' then case when closings.is_by_author then closings.closed_at end
+            when withdrawn_at <= judged_at then withdrawn_at
+        end as withdrawn_at,
         closings.is_by_team as is_closed_by_team
     from placed
     left join core.closings as closings
@@ -49,7 +64,9 @@ stopped as (
 clocked as (
     select
         stopped.*,
-        greatest(coalesce(intervals.micros_before + epoch_us(least(stopped.stopped_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - stopped.open_micros, 0) // 1000000 as business_seconds,
+        case when stopped.calendar is not null then
+            greatest(coalesce(intervals.micros_before + epoch_us(least(stopped.stopped_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - stopped.open_micros, 0) // 1000000
+        end as business_seconds,
         greatest(epoch_us(stopped.stopped_at) - epoch_us(stopped.opened_at), 0) // 1000000 as calendar_seconds
     from stopped
     asof left join core.open_intervals as intervals on intervals.calendar = stopped.calendar and intervals.open_at <= stopped.stopped_at
@@ -57,7 +74,7 @@ clocked as (
 given_up as (
     select
         clocked.*,
-        case clocked.clock when 'calendar' then clocked.calendar_seconds else clocked.business_seconds end as elapsed_seconds,
+        case clocked.clock when 'business' then clocked.business_seconds else clocked.calendar_seconds end as elapsed_seconds,
         case clocked.clock
             when 'calendar' then greatest(epoch_us(clocked.given_up_at) - epoch_us(clocked.opened_at), 0) // 1000000
             else greatest(coalesce(intervals.micros_before + epoch_us(least(clocked.given_up_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - clocked.open_micros, 0) // 1000000
@@ -69,7 +86,7 @@ select
     request_id,
     moment_at,
     moment_week,
-    date_trunc('week', opened_on)::date as week,
+    week,
     opened_on,
     judged_at,
     first_response_at,
@@ -77,7 +94,7 @@ select
     calendar_seconds::bigint as calendar_seconds,
     elapsed_seconds::bigint as elapsed_seconds,
     case
-        when excluded_why is not null then 'excluded'
+        when excluded_why is not null and coalesce(excluded_at <= moment_at, true) then 'excluded'
         when withdrawn_at is not null and coalesce(first_response_at > withdrawn_at, true) and coalesce(given_up_seconds <= target_seconds, true) then 'withdrawn'
         when first_response_at is not null and coalesce(elapsed_seconds <= target_seconds, true) then 'met'
         when first_response_at is not null then 'late'

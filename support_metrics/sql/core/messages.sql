@@ -34,6 +34,12 @@ slack_messages as (
 repositories as (
     select repository from settings.repositories where role = 'support'
 ),
+-- One issue for each number, so that no comment is counted twice.
+numbered_issues as (
+    select repository, number, first(issue_id order by deleted_at is not null, created_at desc, issue_id) as issue_id
+    from staging.github_issues
+    group by repository, number
+),
 transfers as (
     select issue_id, max(created_at) as transferred_at from staging.github_events where event = 'transferred' group by issue_id
 ),
@@ -48,13 +54,14 @@ github_messages as (
     select
         comments.comment_id, 'github', comments.repository, issues.issue_id, false, comments.account_id, comments.created_at, false
     from staging.github_comments as comments
-    inner join staging.github_issues as issues on issues.repository = comments.repository and issues.number = comments.number
+    inner join numbered_issues as issues on issues.repository = comments.repository and issues.number = comments.number
     semi join repositories on repositories.repository = comments.repository
 ),
 inbox_messages as (
     select
         message_id, channel, '*' as place, conversation_id,
-        row_number() over (partition by conversation_id order by sent_at, message_id) = 1 as is_opening,
+        -- What the conversation is named after began it, whatever the clocks of mail servers say.
+        row_number() over (partition by conversation_id order by message_id <> conversation_id, sent_at, message_id) = 1 as is_opening,
         account_id, sent_at, is_automatic as is_machine
     from core.inbox_messages
 ),

@@ -8,17 +8,32 @@ columns:
   key: {type: VARCHAR, says: "The row's grain, parts joined by |."}
   column_name: {type: VARCHAR, says: "Column."}
   value: {type: DOUBLE, says: "The figure; null where there is nothing to judge or its source does not cover it."}
-  channel: {type: VARCHAR, required: true, says: "Channel, or all."}
+  channel: {type: VARCHAR, required: true, says: "Channel, or all; shortcut for tickets."}
   day: {type: DATE, says: "The day, for a figure of a day."}
 */
 with moments as (
     select moment_at, week from core.moments where week <> date '0001-01-01'
 ),
-judged as (
-    select judgements.moment_at, judgements.week, judgements.opened_on, judgements.state, requests.channel, requests.person_id, requests.request_id
+asked_then as (
+    select
+        judgements.moment_at, judgements.week, judgements.opened_on, judgements.state,
+        requests.channel, requests.person_id, requests.request_id, requests.opened_at
     from core.judgements as judgements
     inner join core.requests as requests on requests.request_id = judgements.request_id
     where judgements.moment_week <> date '0001-01-01' and judgements.state <> 'excluded'
+),
+-- The first request ever of each of these people, of those that counted at the moment.
+first_then as (
+    select people.moment_at, people.person_id, min(struct_pack(opened_at := requests.opened_at, request_id := requests.request_id)) as request
+    from (select distinct moment_at, person_id from asked_then) as people
+    inner join core.requests as requests
+        on requests.person_id = people.person_id and (requests.excluded_why is null or requests.excluded_at > people.moment_at)
+    group by people.moment_at, people.person_id
+),
+judged as (
+    select asked_then.*, first_then.request.request_id = asked_then.request_id as is_first
+    from asked_then
+    inner join first_then on first_then.moment_at = asked_then.moment_at and first_then.person_id = asked_then.person_id
 ),
 in_each_and_all as (
     from judged
@@ -31,7 +46,7 @@ channels as (
 counted_weeks as (
     select
         moments.moment_at, moments.week, channels.channel,
-        count(distinct person_id) as users, count(request_id) as requests,
+        count(distinct person_id) as users, count_if(is_first) as new_users, count(request_id) as requests,
         count_if(state = 'met') as met, count_if(state = 'late') as late, count_if(state = 'overdue') as overdue, count_if(state = 'pending') as pending,
         count_if(state = 'closed_silently') as closed_silently, count_if(state = 'withdrawn') as withdrawn
     from moments
@@ -41,7 +56,7 @@ counted_weeks as (
 ),
 week_figures as (
     select moment_at, week, channel, 'weekly_users' as table_name, unnest([
-        {name: 'users', value: users::double}, {name: 'requests', value: requests::double}
+        {name: 'users', value: users::double}, {name: 'new_users', value: new_users::double}, {name: 'requests', value: requests::double}
     ]) as figure
     from counted_weeks
     union all
@@ -68,10 +83,16 @@ counted_days as (
 day_figures as (
     select moment_at, week, day, channel, 'daily_users' as table_name, unnest([{name: 'users', value: users}, {name: 'requests', value: requests}]) as figure
     from counted_days
+),
+counted_tickets as (
+    select moments.moment_at, moments.week, count(tickets.ticket_id)::double as tickets
+    from moments
+    left join core.tickets as tickets on tickets.week = moments.week and tickets.labelled_at <= moments.moment_at
+    group by moments.moment_at, moments.week
 )
 select
     figures.moment_at as moment_at, figures.week as week, figures.table_name as table_name, strftime(figures.week, '%Y-%m-%d') || '|' || figures.channel as key,
-    figures.figure.name as column_name, case when weeks.is_covered then figures.figure.value end as value, figures.channel as channel, null::date as day
+    figures.figure.name as column_name, case when weeks.is_covered and (weeks.is_warm or figures.figure.name <> 'new_users') then figures.figure.value end as value, figures.channel as channel, null::date as day
 from week_figures as figures
 left join core.covered_weeks as weeks on weeks.week = figures.week and weeks.source = figures.channel
 union all
@@ -80,3 +101,8 @@ select
     figures.figure.name, case when days.is_covered then figures.figure.value end, figures.channel, figures.day
 from day_figures as figures
 left join core.covered_days as days on days.day = figures.day and days.source = figures.channel
+union all
+select
+    counted.moment_at, counted.week, 'weekly_tickets', strftime(counted.week, '%Y-%m-%d'), 'tickets', case when weeks.is_covered then counted.tickets end, 'shortcut', null
+from counted_tickets as counted
+left join core.covered_weeks as weeks on weeks.week = counted.week and weeks.source = 'shortcut'

@@ -16,6 +16,7 @@ columns:
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
   verdict: {type: VARCHAR, required: true, says: "Why it counts as a request."}
   excluded_why: {type: VARCHAR, says: "Why it does not count after all: spam, deleted by a maintainer, or by hand."}
+  excluded_at: {type: TIMESTAMP WITH TIME ZONE, says: "From when it does not count; null where that is for good."}
   first_human_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by any other person."}
   first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "First answer by the team."}
   response_message_id: {type: VARCHAR, says: "That message."}
@@ -30,6 +31,13 @@ columns:
 with spam_labels as (
     select list(lower(label)) as labels from settings.issue_labels where role = 'spam'
 ),
+spam_labellings as (
+    select events.issue_id, max(events.created_at) as labelled_at
+    from staging.github_events as events
+    inner join settings.issue_labels as spam on spam.role = 'spam' and lower(spam.label) = lower(events.label)
+    where events.event = 'labeled' and events.issue_id is not null
+    group by events.issue_id
+),
 github_requests as (
     select
         issues.issue_id as request_id, 'github' as channel, 'issues' as stream, issues.repository as place, issues.number, issues.issue_id as conversation_id,
@@ -38,12 +46,14 @@ github_requests as (
             when issues.deleted_at is not null then 'deleted or transferred away by a maintainer'
             when list_has_any(list_transform(issues.labels, lambda label: lower(label)), spam_labels.labels) then 'labelled as spam'
         end as excluded_why,
+        coalesce(issues.deleted_at, spam_labellings.labelled_at) as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
         responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
         case when issues.closed_by_person_id = openings.person_id then issues.closed_at end as withdrawn_at, issues.closed_at
     from core.messages as openings
     inner join core.issue_states as issues on issues.issue_id = openings.message_id
     inner join core.responses as responses on responses.conversation_id = openings.message_id
+    left join spam_labellings on spam_labellings.issue_id = issues.issue_id
     cross join spam_labels
     where openings.channel = 'github' and openings.is_opening and not openings.is_bot and not openings.is_team and not issues.is_pull_request
 ),
@@ -52,7 +62,7 @@ slack_requests as (
         requests.request_id, 'slack' as channel, 'messages' as stream, requests.place, null::bigint as number, requests.request_id as conversation_id,
         'https://' || slack.domain || '.slack.com/archives/' || staged.channel_id || '/p' || replace(staged.ts, '.', '') as url,
         left(trim(regexp_replace(staged.text, '\s+', ' ', 'g')), 120) as title,
-        questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why,
+        questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.response_message_id, responses.responder_account_id, responses.responder_id,
         coalesce(responses.response_rule = 'only_request', false) as response_inferred, responses.possible_answer_ids,
         staged.deleted_at as withdrawn_at, staged.deleted_at as closed_at
@@ -67,7 +77,7 @@ inbox_requests as (
     select
         openings.message_id as request_id, openings.channel, inbox.stream, openings.place, null::bigint as number, openings.conversation_id,
         inbox.url, left(trim(regexp_replace(inbox.title, '\s+', ' ', 'g')), 120) as title,
-        openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why,
+        openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
         responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
         null::timestamptz as withdrawn_at, null::timestamptz as closed_at
@@ -88,8 +98,9 @@ reattributed as (
 ),
 corrected as (
     select
-        requests.* exclude (account_id, person_id, excluded_why),
+        requests.* exclude (account_id, person_id, excluded_why, excluded_at),
         coalesce(by_url.why, by_key.why, requests.excluded_why) as excluded_why,
+        case when by_url.why is null and by_key.why is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
         coalesce(account_by_url.account_id, account_by_key.account_id, requests.account_id) as account_id,
         case when account_by_url.account_id is null and account_by_key.account_id is null then requests.person_id end as person_id
     from requests
@@ -116,6 +127,7 @@ select
     corrected.opened_at as opened_at,
     corrected.verdict as verdict,
     corrected.excluded_why as excluded_why,
+    corrected.excluded_at as excluded_at,
     corrected.first_human_at as first_human_at,
     corrected.first_response_at as first_response_at,
     corrected.response_message_id as response_message_id,

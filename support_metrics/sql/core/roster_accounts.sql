@@ -1,5 +1,5 @@
 /*
-description: The roster's identities resolved to accounts; a login means the account that bears it now.
+description: The roster's identities resolved to accounts. A login means the account that bore it in the member's time, at the newest; it may have been renamed since or have passed to somebody else after they left.
 grain: [account_id, from_on]
 columns:
   account_id: {type: VARCHAR, says: "Account of the member, whether seen already or not."}
@@ -8,29 +8,26 @@ columns:
   from_on: {type: DATE, says: "First day, local, inclusive."}
   to_on: {type: DATE, says: "Last day, local, inclusive."}
 */
-with logins as (
-    select lower(login) as login, max_by(account_id, (last_seen_at, account_id)) as account_id
+with bearers as (
+    select
+        'github:login:' || unnest(logins) as identity, account_id, lower(login) as login,
+        timezone((select time_zone from settings.build), first_seen_at)::date as first_seen_on, last_seen_at
     from staging.github_accounts
-    group by lower(login)
 ),
-former_logins as (
-    select login, max_by(account_id, (last_seen_at, account_id)) as account_id
-    from (select unnest(logins) as login, last_seen_at, account_id from staging.github_accounts)
-    group by login
+-- Of several that bore a login: one already seen on the member's last day, bearing it still, seen last.
+bearers_by_member as (
+    select
+        roster.identity, roster.to_on,
+        first(bearers.account_id order by
+            bearers.first_seen_on > roster.to_on, 'github:login:' || bearers.login <> roster.identity, bearers.last_seen_at desc, bearers.account_id) as account_id
+    from (select distinct identity, to_on from settings.roster) as roster
+    inner join bearers on bearers.identity = roster.identity
+    group by roster.identity, roster.to_on
 ),
 resolved as (
-    select
-        case
-            when roster.identity like 'github:login:%' then coalesce(logins.account_id, former_logins.account_id, roster.identity)
-            when roster.identity like 'slack:user:%' then coalesce(slack_users.account_id, 'slack:' || slack.team_id || ':' || split_part(roster.identity, ':', 3))
-            else roster.identity
-        end as account_id,
-        roster.name, roster.is_shared, roster.from_on, roster.to_on
+    select coalesce(bearers.account_id, roster.identity) as account_id, roster.name, roster.is_shared, roster.from_on, roster.to_on
     from settings.roster as roster
-    left join logins on 'github:login:' || logins.login = roster.identity
-    left join former_logins on 'github:login:' || former_logins.login = roster.identity
-    left join staging.slack_users as slack_users on 'slack:user:' || slack_users.user_id = roster.identity
-    cross join settings.slack as slack
+    left join bearers_by_member as bearers on bearers.identity = roster.identity and bearers.to_on = roster.to_on
     union all
     select account_id, 'the team', true, date '1970-01-01', date '9999-12-31' from settings.inboxes
 )

@@ -1,32 +1,55 @@
 /*
-description: Top-level messages of external people in the support channels, each with the verdict whether it asks for help and the reason.
+description: Top-level messages of external people in the support channels, and replies included by hand, each with the verdict whether it asks for help and the reason.
 grain: [message_id]
 columns:
   message_id: {type: VARCHAR, says: "The message."}
   place: {type: VARCHAR, required: true, says: "Slack channel id."}
+  thread_id: {type: VARCHAR, says: "Thread it lies in, if it is a reply included by hand; such a reply stands alone."}
   account_id: {type: VARCHAR, required: true, says: "Author."}
   person_id: {type: VARCHAR, required: true, says: "The author's person."}
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
   asks: {type: BOOLEAN, required: true, says: "Asks for help, by the classifier or by hand."}
   reason: {type: VARCHAR, required: true, says: "The rule that decided, in words."}
 */
-with top_level as (
-    select messages.message_id, messages.place, messages.account_id, messages.person_id, messages.sent_at, staged.text, forms.message_id is not null as is_form
+with included as (
+    select subject_id as message_id, min('included by hand by ' || why) as reason from core.overrides where kind = 'include' group by subject_id
+),
+candidates as (
+    select
+        messages.message_id, messages.place,
+        case when not messages.is_opening then messages.conversation_id end as thread_id, messages.account_id, messages.person_id, messages.sent_at, staged.text, staged.team_id,
+        forms.message_id is not null as is_form, included.reason as by_hand
     from core.messages as messages
     inner join staging.slack_messages as staged on staged.message_id = messages.message_id
     left join core.slack_forms as forms on forms.message_id = messages.message_id
-    where messages.channel = 'slack' and messages.is_opening and not messages.is_bot and not messages.is_team
-        and messages.person_id is not null and coalesce(staged.subtype, '') not in ('thread_broadcast', 'reply_broadcast')
+    left join included on included.message_id = messages.message_id
+    where messages.channel = 'slack' and not messages.is_bot and not messages.is_team and messages.person_id is not null
+        and (included.message_id is not null or (messages.is_opening and coalesce(staged.subtype, '') not in ('thread_broadcast', 'reply_broadcast')))
+),
+-- Speaking to somebody by name at the outset: to the team is asking them, to a fellow user is mostly answering.
+addressees as (
+    select message_id, sent_at, 'slack:' || team_id || ':' || unnest(regexp_extract_all(regexp_extract(text, '^(?:\s*<@[A-Z0-9]+[^>]*>[,:\s]*)+'), '<@([A-Z0-9]+)', 1)) as account_id
+    from candidates
+    where regexp_matches(text, '^\s*<@')
+),
+speaking_to as (
+    select addressees.message_id, bool_or(spans.person_id is not null) as is_to_team
+    from addressees
+    left join core.persons as persons on persons.account_id = addressees.account_id
+    left join core.team_spans as spans
+        on spans.person_id = persons.person_id and addressees.sent_at >= spans.from_at and addressees.sent_at < spans.to_at
+    group by addressees.message_id
 ),
 -- What a person typed: code blocks, links and mark-up removed, lower case.
 plain as (
     select
-        * exclude (text),
+        candidates.* exclude (text, team_id),
         text <> '' as has_text,
         text like '%```%' as has_code,
-        regexp_matches(text, '^\s*<@[A-Z0-9]+') as addresses_someone,
+        coalesce(not speaking_to.is_to_team, false) as addresses_fellow,
         lower(trim(regexp_replace(regexp_replace(text, '```[^`]*```|`[^`]*`|https?://\S+|<[^>]*>', ' ', 'g'), '\s+', ' ', 'g'))) as words
-    from top_level
+    from candidates
+    left join speaking_to on speaking_to.message_id = candidates.message_id
 ),
 signs as (
     select
@@ -49,11 +72,11 @@ judged as (
             when words = '' and has_code then 'shows code or a log'
             when words = '' then 'only links, mentions or emoji'
             when opens_with_reaction and not has_question_mark then 'thanks, agrees or reacts'
-            when is_greeting then 'greets'
+            when is_greeting and not has_question_words and not has_trouble_words then 'greets'
             when announces and not has_question_mark then 'announces'
-            when addresses_someone and not has_question_words and not has_trouble_words then 'speaks to somebody by name'
+            when addresses_fellow and not has_question_words and not has_trouble_words then 'speaks to a fellow user by name'
             when gives_advice and not has_question_words then 'gives advice'
-            when addresses_someone and not has_question_mark then 'answers somebody by name'
+            when addresses_fellow and not has_question_mark then 'answers a fellow user by name'
             when has_question_mark and has_question_words then 'asks a question'
             when has_question_mark and length(words) > 3 then 'ends in a question mark'
             when has_question_words then 'asks without a question mark'
@@ -68,17 +91,14 @@ decided as (
         *,
         reason in ('posted by a form for the person it names', 'asks a question', 'ends in a question mark', 'asks without a question mark', 'reports trouble', 'shows code or a log') as asks_by_rule
     from judged
-),
-included as (
-    select subject, min('included by hand by ' || who || ': ' || why) as reason from settings.overrides where kind = 'include' group by subject
 )
 select
     decided.message_id as message_id,
     decided.place as place,
+    decided.thread_id as thread_id,
     decided.account_id as account_id,
     decided.person_id as person_id,
     decided.sent_at as sent_at,
-    decided.asks_by_rule or included.subject is not null as asks,
-    coalesce(included.reason, decided.reason) as reason
+    decided.asks_by_rule or decided.by_hand is not null as asks,
+    coalesce(decided.by_hand, decided.reason) as reason
 from decided
-left join included on included.subject = decided.message_id

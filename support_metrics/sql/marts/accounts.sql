@@ -13,13 +13,15 @@ columns:
   messages: {type: BIGINT, required: true, says: "Messages in the configured places."}
 */
 with reasons as (
-    select account_id, list(distinct why) as why
+    select end_id as account_id, list(distinct why) as why
     from (
-        select account_id, why from core.account_links
-        union all
-        select other_account_id, why from core.account_links
-    )
-    group by account_id
+        select links.account_id, links.other_account_id, links.why
+        from core.account_links as links
+        inner join core.persons as ones on ones.account_id = links.account_id
+        inner join core.persons as others on others.account_id = links.other_account_id and others.person_id = ones.person_id
+    ) as standing
+    cross join unnest([account_id, other_account_id]) as ends(end_id)
+    group by end_id
 ),
 written as (
     select account_id, count(*) as messages from core.messages where account_id is not null group by account_id

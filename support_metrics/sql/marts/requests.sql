@@ -41,13 +41,14 @@ with judged as (
 worded as (
     select
         *,
-        case when clock = 'calendar' then '' else ' of business time' end as on_clock,
+        case when clock = 'business' then ' of business time' else '' end as on_clock,
         case
             when elapsed_seconds < 60 then elapsed_seconds || ' s'
             when elapsed_seconds < 3600 then elapsed_seconds // 60 || ' min'
             else elapsed_seconds // 3600 || ' h' || case when elapsed_seconds % 3600 >= 60 then ' ' || elapsed_seconds % 3600 // 60 || ' min' else '' end
         end as elapsed_words,
         case
+            when target_seconds < 60 then target_seconds || ' s'
             when target_seconds % 3600 = 0 then target_seconds // 3600 || ' h'
             when target_seconds < 3600 then target_seconds // 60 || ' min'
             else target_seconds // 3600 || ' h ' || target_seconds % 3600 // 60 || ' min'

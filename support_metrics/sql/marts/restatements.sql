@@ -40,7 +40,12 @@ select
     changed.first_published_at as first_published_at,
     coalesce(
         list_aggregate(causes.why[1:5], 'string_agg', '; ') || case when len(causes.why) > 5 then '; and ' || (len(causes.why) - 5) || ' more' else '' end,
-        case when changed.value is null then 'its source did not cover it then' else 'counted differently by another version' end
+        case
+            when changed.value is null then 'it was not known then'
+            when changed.now_value is null then 'it is no longer known'
+            when changed.channel = 'shortcut' then 'a story came to be known, or was deleted, linked or labelled otherwise'
+            else 'counted differently by another version'
+        end
     ) as why,
     changed.week as week,
     changed.as_of_at as as_of_at

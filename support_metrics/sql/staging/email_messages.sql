@@ -33,7 +33,7 @@ select
     ) as parents,
     coalesce(address, '') similar to '(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@.*'
     or len(list_filter(coalesce(object.headers, []), lambda header:
-        (lower(header[1]) = 'auto-submitted' and lower(trim(header[2])) <> 'no')
+        (lower(header[1]) = 'auto-submitted' and lower(trim(split_part(header[2], ';', 1))) <> 'no')
         or (lower(header[1]) = 'precedence' and lower(trim(header[2])) in ('bulk', 'list', 'junk'))
     )) > 0 as is_automatic
 from addressed

@@ -9,25 +9,28 @@ columns:
   name: {type: VARCHAR, says: "Full name where an answer carries it."}
   company: {type: VARCHAR, says: "Company where an answer carries it."}
   email: {type: VARCHAR, says: "Public address where an answer carries it, lower case."}
-  last_seen_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When the newest login was seen."}
+  first_seen_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was first seen to do something."}
+  last_seen_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When last."}
 */
+-- A payload names the login borne when it was read, however old the object: what was read last is newest.
 with seen as (
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user as account, coalesce(version, observed_at) as seen_at from landing.github_issues
+    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user as account, coalesce(version, observed_at) as seen_at, observed_at from landing.github_issues
     union all
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at) from landing.github_comments
+    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at), observed_at from landing.github_comments
     union all
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at) from landing.github_reactions
+    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at), observed_at from landing.github_reactions
     union all
-    select from_json(payload, '{"actor": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').actor, coalesce(version, observed_at) from landing.github_events
+    select from_json(payload, '{"actor": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').actor, coalesce(version, observed_at), observed_at from landing.github_events
 )
 select
     'github:user:' || account.id as account_id,
-    max_by(account.login, (seen_at, account.login)) as login,
+    max_by(account.login, (observed_at, seen_at, account.login)) as login,
     list_sort(list(distinct lower(account.login)) filter (account.login is not null)) as logins,
-    max_by(account.type, (seen_at, account.type)) filter (account.type is not null) as type,
-    max_by(account.name, (seen_at, account.name)) filter (account.name is not null) as name,
-    max_by(account.company, (seen_at, account.company)) filter (account.company is not null) as company,
-    lower(max_by(account.email, (seen_at, account.email)) filter (account.email is not null)) as email,
+    max_by(account.type, (observed_at, seen_at, account.type)) filter (account.type is not null) as type,
+    max_by(account.name, (observed_at, seen_at, account.name)) filter (account.name is not null) as name,
+    max_by(account.company, (observed_at, seen_at, account.company)) filter (account.company is not null) as company,
+    lower(max_by(account.email, (observed_at, seen_at, account.email)) filter (account.email is not null)) as email,
+    min(seen_at) as first_seen_at,
     max(seen_at) as last_seen_at
 from seen
 where account.id is not null and account.id <> '10137'

@@ -10,7 +10,7 @@ columns:
   account_id: {type: VARCHAR, required: true, says: "Author; github:unknown:… where the account was deleted."}
   is_pull_request: {type: BOOLEAN, required: true, says: "A pull request and so no issue."}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was opened."}
-  closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was last closed, by the newest version; null if that is after `as_of`."}
+  closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was last closed by `as_of`, as far as versions of the issue tell."}
   closed_by_account_id: {type: VARCHAR, says: "Who closed it where the API says so."}
   labels: {type: "VARCHAR[]", says: "Label names."}
   assignees: {type: "VARCHAR[]", says: "Logins of those assigned."}
@@ -31,13 +31,21 @@ chosen as (
         first(object order by deleted, changed_at desc, observed_at desc, hash desc) as newest,
         first(object.user.id order by object.user.id is null or object.user.id = '10137', changed_at desc, observed_at desc, hash desc) as author,
         max(observed_at) filter (not deleted) as seen_living_at,
-        min(changed_at) filter (deleted) as first_deleted_at,
-        max(observed_at) filter (deleted) as last_deleted_at
+        list(observed_at) filter (deleted) as deletions
     from parsed
     group by key
 ),
 addressed as (
-    select *, coalesce(object.html_url, object.url) as address from chosen
+    select
+        *,
+        coalesce(object.html_url, object.url) as address,
+        list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at > seen_living_at)) as deleted_at,
+        -- What a later version knows of a closing by then, else what the version of then says.
+        case
+            when newest.closed_at <= getvariable('as_of') then newest
+            when object.closed_at <= getvariable('as_of') then object
+        end as closing
+    from chosen
 )
 select
     key as issue_id,
@@ -48,12 +56,12 @@ select
     case when author is null or author = '10137' then 'github:unknown:' || split_part(key, ':', 3) else 'github:user:' || author end as account_id,
     object.pull_request is not null as is_pull_request,
     object.created_at as created_at,
-    case when newest.closed_at <= getvariable('as_of') then newest.closed_at end as closed_at,
-    case when newest.closed_at <= getvariable('as_of') then 'github:user:' || newest.closed_by.id end as closed_by_account_id,
+    closing.closed_at as closed_at,
+    case when closing.closed_by.id <> '10137' then 'github:user:' || closing.closed_by.id end as closed_by_account_id,
     list_transform(coalesce(object.labels, []), lambda label: label.name) as labels,
     list_transform(coalesce(object.assignees, []), lambda assignee: assignee.login) as assignees,
     coalesce(object.comments, 0) as comments,
     coalesce(object.reactions."+1", 0) as thumbs_up,
-    case when (seen_living_at is null or last_deleted_at > seen_living_at) and first_deleted_at <= getvariable('as_of') then first_deleted_at end as deleted_at
+    case when deleted_at <= getvariable('as_of') then deleted_at end as deleted_at
 from addressed
 where object.created_at <= getvariable('as_of')

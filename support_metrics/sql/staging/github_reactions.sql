@@ -9,13 +9,21 @@ columns:
   content: {type: VARCHAR, says: "+1, -1, heart, …"}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
 */
-with newest as (
+with parsed as (
+    select key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at, from_json(payload, '{"user": {"id": "VARCHAR"}, "content": "VARCHAR", "created_at": "TIMESTAMPTZ"}') as object
+    from landing.github_reactions
+),
+chosen as (
     select
         key,
-        first(deleted order by coalesce(version, observed_at) desc, observed_at desc, hash desc) as is_deleted,
-        first(from_json(payload, '{"user": {"id": "VARCHAR"}, "content": "VARCHAR", "created_at": "TIMESTAMPTZ"}') order by coalesce(version, observed_at) desc, observed_at desc, hash desc) as object
-    from landing.github_reactions
+        first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
+        max(observed_at) filter (not deleted) as seen_living_at,
+        list(observed_at) filter (deleted) as deletions
+    from parsed
     group by key
+),
+known as (
+    select *, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at > seen_living_at)) as deleted_at from chosen
 )
 select
     key as reaction_id,
@@ -24,5 +32,5 @@ select
     case when object.user.id <> '10137' then 'github:user:' || object.user.id end as account_id,
     object.content as content,
     object.created_at as created_at
-from newest
-where not is_deleted and object.created_at <= getvariable('as_of')
+from known
+where coalesce(deleted_at > getvariable('as_of'), true) and object.created_at <= getvariable('as_of')

@@ -1,5 +1,5 @@
 /*
-description: GitHub releases as known, drafts and prereleases among them.
+description: GitHub releases as they stood at `as_of`, drafts and prereleases among them.
 grain: [release_id]
 columns:
   release_id: {type: VARCHAR, says: "github:release:<owner>/<repo>:<id>."}
@@ -12,13 +12,21 @@ columns:
   is_prerelease: {type: BOOLEAN, required: true, says: "Marked as not for production."}
   published_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was published, which is not when it was created."}
 */
-with newest as (
+with parsed as (
+    select key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at, from_json(payload, '{"tag_name": "VARCHAR", "name": "VARCHAR", "html_url": "VARCHAR", "body": "VARCHAR", "draft": "BOOLEAN", "prerelease": "BOOLEAN", "published_at": "TIMESTAMPTZ"}') as object
+    from landing.github_releases
+),
+chosen as (
     select
         key,
-        first(deleted order by coalesce(version, observed_at) desc, observed_at desc, hash desc) as is_deleted,
-        first(from_json(payload, '{"tag_name": "VARCHAR", "name": "VARCHAR", "html_url": "VARCHAR", "body": "VARCHAR", "draft": "BOOLEAN", "prerelease": "BOOLEAN", "published_at": "TIMESTAMPTZ"}') order by coalesce(version, observed_at) desc, observed_at desc, hash desc) as object
-    from landing.github_releases
+        first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
+        max(observed_at) filter (not deleted) as seen_living_at,
+        list(observed_at) filter (deleted) as deletions
+    from parsed
     group by key
+),
+known as (
+    select *, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at > seen_living_at)) as deleted_at from chosen
 )
 select
     key as release_id,
@@ -30,5 +38,5 @@ select
     coalesce(object.draft, false) as is_draft,
     coalesce(object.prerelease, false) as is_prerelease,
     object.published_at as published_at
-from newest
-where not is_deleted and (object.published_at is null or object.published_at <= getvariable('as_of'))
+from known
+where coalesce(deleted_at > getvariable('as_of'), true) and (object.published_at is null or object.published_at <= getvariable('as_of'))

@@ -30,10 +30,8 @@ several as (
     select
         key,
         first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
-        max(changed_at) filter (not deleted) as living_at,
         max(observed_at) filter (not deleted) as seen_living_at,
-        min(observed_at) filter (deleted) as first_deleted_at,
-        max(observed_at) filter (deleted) as last_deleted_at
+        list(observed_at) filter (deleted) as deletions
     from parsed
     semi join repeated using (key)
     group by key
@@ -44,7 +42,8 @@ single as (
 messages as (
     from single
     union all
-    select key, object, case when living_at is null or last_deleted_at > seen_living_at then first_deleted_at end as deleted_at from several
+    -- Slack never brings a message back: seen alive and deleted at the same moment, it was deleted after.
+    select key, object, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at >= seen_living_at)) as deleted_at from several
 ),
 named as (
     select

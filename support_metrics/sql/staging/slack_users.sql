@@ -10,13 +10,13 @@ columns:
   email: {type: VARCHAR, says: "Address in the profile, lower case; Slack has verified it."}
   github_login: {type: VARCHAR, says: "Login of a GitHub address in the profile, lower case."}
   company: {type: VARCHAR, says: "Title in the profile, where people name their employer."}
-  is_bot: {type: BOOLEAN, required: true, says: "is_bot, an app user, or USLACKBOT."}
+  is_bot: {type: BOOLEAN, required: true, says: "is_bot, the user of a bot id, or USLACKBOT; `is_app_user` says only that a human authorised an app."}
   is_deleted: {type: BOOLEAN, required: true, says: "The account was deactivated."}
 */
 with versions as (
     select
         *, coalesce(version, observed_at) as changed_at,
-        from_json(payload, '{"id": "VARCHAR", "name": "VARCHAR", "real_name": "VARCHAR", "is_bot": "BOOLEAN", "is_app_user": "BOOLEAN", "deleted": "BOOLEAN", "profile": {"display_name": "VARCHAR", "real_name": "VARCHAR", "email": "VARCHAR", "title": "VARCHAR", "bot_id": "VARCHAR"}}') as object
+        from_json(payload, '{"id": "VARCHAR", "name": "VARCHAR", "real_name": "VARCHAR", "is_bot": "BOOLEAN", "deleted": "BOOLEAN", "profile": {"display_name": "VARCHAR", "real_name": "VARCHAR", "email": "VARCHAR", "title": "VARCHAR", "bot_id": "VARCHAR"}}') as object
     from landing.slack_users
 ),
 current_versions as (
@@ -30,7 +30,7 @@ select
     coalesce(nullif(object.profile.display_name, ''), nullif(object.profile.real_name, ''), nullif(object.real_name, ''), object.name) as display_name,
     coalesce(nullif(object.profile.real_name, ''), nullif(object.real_name, '')) as real_name,
     lower(nullif(trim(object.profile.email), '')) as email,
-    lower(nullif(regexp_extract(payload, '(?i)github\.com/([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))["/?#\s]', 1), '')) as github_login,
+    lower(nullif(regexp_extract(payload, '(?i)[^A-Za-z0-9-]github\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})["/?#\s\\\\|>),.;]', 1), '')) as github_login,
     nullif(object.profile.title, '') as company,
     coalesce(object.is_bot, false) or coalesce(object.profile.bot_id, '') <> '' or split_part(key, ':', 3) = 'USLACKBOT' as is_bot,
     coalesce(object.deleted, false) or deleted as is_deleted
