@@ -1,0 +1,82 @@
+"""The weekly report as an asset with a partition per week, each made as of the Monday morning after it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    WeeklyPartitionsDefinition,
+    asset,
+)
+
+from support_metrics import pipeline
+from support_metrics.assets.models import WRITER
+from support_metrics.assets.settings_file import SettingsFile, failures_explained
+from support_metrics.errors import WarehouseError
+from support_metrics.settings import Settings
+
+if TYPE_CHECKING:
+    from support_metrics.report.headlines import Headline
+
+FIRST_WEEK = "2020-01-06"
+
+
+def weeks(time_zone: str) -> WeeklyPartitionsDefinition:
+    """Weeks from Monday in the team's zone, named by the Monday; Dagster's own would start on Sunday."""
+    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK, day_offset=1, timezone=time_zone)
+
+
+def report_asset(partitions: WeeklyPartitionsDefinition, marts: list[AssetKey]) -> AssetsDefinition:
+    """The asset `reports/weekly_report`. It builds the marts as of its own moment, privately: the published ones stay those of today."""
+
+    @asset(
+        key=["reports", "weekly_report"],
+        partitions_def=partitions,
+        deps=marts,
+        group_name="reports",
+        kinds={"html", "plotly"},
+        pool=WRITER,
+        description="The page of one week, made as of the Monday morning after it so that Friday evening's questions are judged fairly.",
+    )
+    def weekly_report(context: AssetExecutionContext, settings_file: SettingsFile) -> MaterializeResult[None]:
+        with failures_explained():
+            return _deliver(context, settings_file.load(), date.fromisoformat(context.partition_key))
+
+    return weekly_report
+
+
+def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> MaterializeResult[None]:
+    from support_metrics.report import deliver_week
+    from support_metrics.report.headlines import headlines
+    from support_metrics.report.week import read_week
+
+    as_of = min(settings.report_as_of(week), pipeline.as_of_now(settings))
+    if settings.week_of(as_of) < week:
+        raise WarehouseError(f"the week of {week} begins after {as_of.isoformat()}", "choose an earlier week, or change team.as_of")
+    context.log.info(f"building as of {as_of.isoformat()}, privately")
+    with pipeline.built(settings, as_of) as connection:
+        page = deliver_week(settings, connection, week).resolve()
+        figures = headlines(read_week(connection, week))
+    return MaterializeResult(
+        metadata={
+            "page": MetadataValue.url(page.as_uri()),
+            "file": MetadataValue.path(page),
+            "headlines": MetadataValue.md(_table(figures)),
+            "as of": MetadataValue.timestamp(as_of),
+        }
+    )
+
+
+def _table(figures: "Sequence[Headline]") -> str:
+    """The headline figures as the page shows them, in Markdown."""
+    lines = ["| | this week | | against |", "| --- | --- | --- | --- |"]
+    for each in figures:
+        changes = [f"{change.arrow} {change.amount} on {change.against} ({change.reference})".strip() for change in each.changes]
+        cells = (each.label, f"**{each.value}**", each.detail or each.why, "; ".join(changes))
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
