@@ -1,0 +1,99 @@
+"""The page: one self-contained HTML file that opens without a network and runs nothing but its own two scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from support_metrics.report import charts, wording
+from support_metrics.report.attention import notices
+from support_metrics.report.headlines import headlines, sparkline
+from support_metrics.report.palette import dark_of_light
+from support_metrics.report.week import Week, read_week
+from support_metrics.warehouse import models
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FOLDER = Path(__file__).parent
+EARLIER_SHOWN = 25
+RESTATEMENTS_SHOWN = 200
+GROUPS = (
+    ("overdue", "Unanswered and past due"),
+    ("closed_silently", "Closed without a word"),
+    ("pending", "Unanswered, not yet due"),
+    ("late", "Answered late"),
+)
+
+
+def render_week(connection: DuckDBPyConnection, week: date) -> str:
+    """The report of the week that starts on Monday `week`, as HTML. Reads the marts only; raises WarehouseError or BuildError."""
+    found = read_week(connection, week)
+    return environment(found).get_template("report.html.j2").render(_content(connection, found))
+
+
+def environment(week: Week | None = None) -> Environment:
+    """Templates that escape everything and fail on what is not there."""
+    found = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    for name in ("day_name", "figure", "hours", "key_name", "name_of", "number", "percent", "plural", "safe_link", "signed", "week_name"):
+        found.filters[name] = getattr(wording, name)
+    found.filters["listed"] = _listed
+    found.filters["iso"] = lambda value: value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if week is not None:
+        found.filters["moment"] = partial(wording.moment, zone=week.zone, year=week.monday.year)
+    return found
+
+
+def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
+    return {
+        "week": week,
+        "zone": _zone_name(week),
+        "headlines": headlines(week),
+        "sparkline": sparkline,
+        "notices": notices(week),
+        "users_per_day": charts.users_per_day(week),
+        "users_per_week": charts.users_per_week(week),
+        "tickets_per_week": charts.tickets_per_week(week),
+        "compliance_per_week": charts.compliance_per_week(week),
+        "sla": [row for channel in ["all", *week.channels] if (row := week.of_week(week.sla, channel=channel)) and row["requests"] != 0],
+        "groups": [(state, title, rows) for state, title in GROUPS if (rows := [row for row in week.requests if row["state"] == state])],
+        "earlier_shown": week.earlier[:EARLIER_SHOWN],
+        "duty": week.of_week(week.duties),
+        "release": week.of_week(week.releases),
+        "restatements_shown": week.restatements[:RESTATEMENTS_SHOWN],
+        "more": charts.more_charts(connection, models(), week.monday),
+        "assets": assets("report.css", "report.js"),
+        "palette": Markup(charts.harmless_json(dark_of_light())),
+    }
+
+
+@cache
+def assets(style: str, script: str = "") -> dict[str, Any]:
+    """The page's style and scripts, and a policy under which the browser runs exactly these and fetches nothing."""
+    scripts = [get_plotlyjs(), (FOLDER / script).read_text("utf-8")] if script else []
+    allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in scripts) or "'none'"
+    return {
+        "style": Markup((FOLDER / style).read_text("utf-8")),
+        "scripts": [Markup(each) for each in scripts],
+        "policy": Markup(
+            f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+        ),
+    }
+
+
+def _listed(value: Any) -> list[str]:
+    """A list column's values; text alone is a list of one."""
+    return [] if value is None else [value] if isinstance(value, str) else [each for each in value if each is not None]
+
+
+def _zone_name(week: Week) -> str:
+    local: datetime = week.as_of.astimezone(week.zone)
+    return f"{week.build['time_zone']} ({local:%Z})"

@@ -1,0 +1,27 @@
+"use strict";
+(() => {
+  const darkOfLight = JSON.parse(document.getElementById("palette").textContent);
+  const dark = matchMedia("screen and (prefers-color-scheme: dark)");
+  const narrow = matchMedia("screen and (max-width: 40rem)");
+  const print = matchMedia("print");
+  const charts = [...document.querySelectorAll(".chart")];
+
+  const inTheDark = (value) => {
+    if (typeof value === "string") return darkOfLight[value] ?? value;
+    if (Array.isArray(value)) return value.map(inTheDark);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inTheDark(inner)]));
+  };
+
+  const draw = (chart) => {
+    let figure = JSON.parse(chart.nextElementSibling.textContent);
+    if (dark.matches) figure = inTheDark(figure);
+    if (narrow.matches && figure.layout.xaxis.dtick) figure.layout.xaxis.dtick *= 2;
+    if (print.matches) figure.layout.width = chart.clientWidth;
+    return Plotly.react(chart, figure.data, figure.layout, { displayModeBar: false, responsive: true });
+  };
+  const drawAll = () => Promise.all(charts.map(draw)).then(() => document.documentElement.classList.add("drawn"));
+
+  for (const medium of [dark, narrow, print]) medium.addEventListener("change", drawAll);
+  drawAll();
+})();

@@ -1,0 +1,198 @@
+"""The page in a real browser: drawn, silent, still, and no wider than a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+
+from support_metrics.report import render_week
+from support_metrics.report.delivery import render_archive
+from support_metrics_tests.report.conftest import NASTY, WEEK
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+CHARTS = ["users-per-day", "users-per-week", "compliance-per-week", "tickets-per-week"]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+class Seen:
+    """What a page did besides showing itself."""
+
+    def __init__(self, page: Page) -> None:
+        self.said: list[str] = []
+        self.asked_for: list[str] = []
+        self.dialogs: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked_for.append(request.url))
+        page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
+    contexts = []
+
+    def open_page(path: Path, size: dict[str, int] = DESK, scheme: str = "light") -> tuple[Page, Seen]:
+        context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        seen = Seen(page)
+        page.goto(path.as_uri())
+        page.wait_for_selector("html.drawn, .archive")
+        return page, seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def report(marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path]) -> Path:
+    return written(render_week(marts, WEEK))
+
+
+@pytest.fixture
+def nasty_report(nasty_marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path]) -> Path:
+    return written(render_week(nasty_marts, WEEK))
+
+
+def test_charts_are_drawn_and_nothing_else_happens(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, seen = opened(report)
+    for chart in CHARTS:
+        assert page.locator(f"#{chart} svg.main-svg").count() > 0, chart
+        assert page.locator(f"#{chart} .trace").count() > 0, chart
+    assert page.locator(".chart").count() == page.locator(".chart svg .cartesianlayer").count()
+    assert page.locator("#users-per-day .bars .point path").count() == 4 * 7
+    assert seen.said == []
+    assert seen.asked_for == [report.as_uri()]
+
+
+def test_hovering_tells_exact_values(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, seen = opened(report)
+    chart = page.locator("#users-per-day .nsewdrag").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 14, box["y"] + box["height"] / 2)
+    page.wait_for_selector("#users-per-day .hoverlayer .legend")
+    hover = page.locator("#users-per-day .hoverlayer").text_content()
+    assert hover
+    assert "Slack:" in hover
+    assert "different people" in hover
+    assert seen.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]], scheme: str) -> None:
+    page, _ = opened(report, PHONE, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate("[...document.querySelectorAll('.chart svg.main-svg')].every((svg) => svg.getBoundingClientRect().right <= 375)")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_injected_runs_and_nothing_overflows(
+    nasty_report: Path, opened: Callable[..., tuple[Page, Seen]], size: dict[str, int]
+) -> None:
+    page, seen = opened(nasty_report, size)
+    assert page.evaluate("window.injected") is None
+    assert seen.dialogs == []
+    assert seen.said == [], "not even the content security policy had to step in"
+    assert seen.asked_for == [nasty_report.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert page.locator("h1").inner_text() == "2 – 8 March 2026"
+    assert page.locator("[src], [onload], [onerror], iframe, img, foreignObject").count() == 0
+    assert page.get_by_text(NASTY[0], exact=True).count() > 0
+
+
+def test_hovering_over_nasty_names_runs_nothing(nasty_report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, seen = opened(nasty_report)
+    for chart in CHARTS:
+        area = page.locator(f"#{chart} .nsewdrag").first
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * 0.97, box["y"] + box["height"] / 2)
+        page.wait_for_selector(f"#{chart} .hoverlayer .legend")
+        assert page.locator(f"#{chart} .hoverlayer a").count() == 0
+    assert page.evaluate("window.injected") is None
+    assert seen.asked_for == [nasty_report.as_uri()]
+
+
+def test_links_lead_where_they_say(nasty_report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, _ = opened(nasty_report)
+    for link in page.locator("a").all():
+        address = link.evaluate("(each) => each.href")
+        assert address.startswith(("https://", nasty_report.as_uri() + "#")) or address.endswith("/index.html"), address
+    assert page.locator('a[href="https://github.com/example/tool/issues/1001"]').inner_text().startswith("The importer stops")
+    page.get_by_role("navigation").get_by_role("link", name="Promises").click()
+    assert page.url.endswith("#promises")
+
+
+def test_the_dark_has_colours_of_its_own_and_follows_the_setting(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, _ = opened(report, DESK, "dark")
+    label = page.locator("#users-per-day .xtick text").first
+    expect(page.locator("body")).to_have_css("background-color", "rgb(17, 21, 27)")
+    expect(label).to_have_css("fill", "rgb(179, 188, 203)")
+    page.emulate_media(color_scheme="light")
+    expect(label).to_have_css("fill", "rgb(79, 89, 107)")
+
+
+def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[..., tuple[Page, Seen]], tmp_path: Path) -> None:
+    page, seen = opened(report, DESK, "dark")
+    page.emulate_media(media="print")
+    expect(page.locator("#users-per-day .xtick text").first).to_have_css("fill", "rgb(79, 89, 107)")
+    assert not page.get_by_role("navigation").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert seen.said == []
+
+
+def test_scroll_regions_and_tables_work_by_keyboard(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, _ = opened(report, PHONE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    region = page.get_by_role("region", name="Answered in time, by channel")
+    region.focus()
+    page.evaluate("() => { window.scrolled = new Promise((done) => document.activeElement.addEventListener('scroll', () => done(true))) }")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("window.scrolled")
+    table = page.get_by_role("table", name="Missed and open requests of the week")
+    assert table.get_by_role("row").count() > 9, "a table still, though shown as cards"
+
+
+def test_without_scripts_the_words_and_tables_remain(report: Path, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.locator("#users-per-day").is_visible()
+    page.get_by_text("The numbers").first.click()
+    assert page.get_by_role("table", name="Users per day", exact=True).is_visible()
+    context.close()
+
+
+def test_the_archive_is_plain_and_fits(opened: Callable[..., tuple[Page, Seen]], written: Callable[[str], Path]) -> None:
+    path = written(render_archive(NASTY[1], [WEEK], {}))
+    page, seen = opened(path, PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate("window.injected") is None
+    assert seen.said == []
+    assert seen.asked_for == [path.as_uri()]

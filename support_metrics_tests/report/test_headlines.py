@@ -1,0 +1,146 @@
+"""The figures at the top: their changes, and what is said when one is not known."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from support_metrics.errors import WarehouseError
+from support_metrics.report.attention import notices
+from support_metrics.report.headlines import Change, headlines, mean_users, sparkline
+from support_metrics.report.week import read_week
+from support_metrics_tests.report.conftest import AS_OF, WEEK, insert, sla
+
+BEFORE = [WEEK - timedelta(weeks=back) for back in range(1, 5)]
+
+
+@pytest.fixture
+def quiet(empty_marts: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Nothing but a build and two sources that cover all of it."""
+    insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
+    for source, stream in (("slack", "messages"), ("shortcut", "stories")):
+        insert(empty_marts, "sources", source=source, stream=stream, is_stale=False, covered_until_at=AS_OF,
+               covered_from_at=datetime(2025, 1, 1, tzinfo=UTC))  # fmt: skip
+    return empty_marts
+
+
+def users(connection: duckdb.DuckDBPyConnection, week: date, count: int | None) -> None:
+    for channel in ("slack", "all"):
+        insert(connection, "weekly_users", week=week, channel=channel, users=count, new_users=None, requests=count)
+
+
+def test_users_change_against_the_week_before_and_the_mean_of_four(quiet: duckdb.DuckDBPyConnection) -> None:
+    for week, count in zip([WEEK, *BEFORE], [34, 30, 20, 25, 25], strict=True):
+        users(quiet, week, count)
+    _, headline, *_ = headlines(read_week(quiet, WEEK))
+    assert headline.value == "34"
+    assert headline.changes == [Change("▲", "4", "week before", "30"), Change("▲", "9.0", "4-week mean", "25.0")]
+
+
+def test_a_week_that_is_not_covered_is_no_zero(quiet: duckdb.DuckDBPyConnection) -> None:
+    for week, count in zip([WEEK, *BEFORE], [10, None, 20, None, 30], strict=True):
+        users(quiet, week, count)
+    _, headline, *_ = headlines(read_week(quiet, WEEK))
+    assert headline.changes == [Change("", "—", "week before", "—"), Change("▼", "15.0", "2-week mean", "25.0")]
+
+
+def test_nothing_before_gives_no_change(quiet: duckdb.DuckDBPyConnection) -> None:
+    users(quiet, WEEK, 10)
+    _, headline, *_ = headlines(read_week(quiet, WEEK))
+    assert [change.amount for change in headline.changes] == ["—", "—"]
+
+
+def test_the_same_is_no_change(quiet: duckdb.DuckDBPyConnection) -> None:
+    for week in [WEEK, *BEFORE]:
+        users(quiet, week, 10)
+    _, headline, *_ = headlines(read_week(quiet, WEEK))
+    assert [change.arrow for change in headline.changes] == ["", ""]
+
+
+def test_an_unknown_figure_says_which_source_stops_when(quiet: duckdb.DuckDBPyConnection) -> None:
+    users(quiet, WEEK, None)
+    quiet.execute("update marts.sources set covered_until_at = '2026-03-04 12:00:00+00' where source = 'slack'")
+    _, headline, tickets, _ = headlines(read_week(quiet, WEEK))
+    assert (headline.value, headline.why) == ("—", "Slack is covered only until Wed 4 Mar 12:00")
+    assert (tickets.value, tickets.why) == ("—", "not covered")
+
+
+def test_an_unknown_figure_says_that_nothing_was_landed(quiet: duckdb.DuckDBPyConnection) -> None:
+    quiet.execute("delete from marts.sources where source = 'shortcut'")
+    assert headlines(read_week(quiet, WEEK))[2].why == "nothing of Shortcut has been landed"
+
+
+def test_an_unknown_figure_says_when_a_source_begins(quiet: duckdb.DuckDBPyConnection) -> None:
+    quiet.execute("update marts.sources set covered_from_at = '2026-03-05 09:00:00+00' where source = 'shortcut'")
+    assert headlines(read_week(quiet, WEEK))[2].why == "Shortcut is covered only from Thu 5 Mar 09:00"
+
+
+def test_compliance_compares_with_the_four_weeks_taken_together(quiet: duckdb.DuckDBPyConnection) -> None:
+    users(quiet, WEEK, 3)
+    nothing = dict.fromkeys(("late", "overdue", "pending"), 0)
+    sla(quiet, WEEK, "all", nothing | {"met": 2, "closed_silently": 1})
+    sla(quiet, BEFORE[0], "all", nothing | {"met": 0, "closed_silently": 1})  # one quiet, bad week …
+    sla(quiet, BEFORE[1], "all", nothing | {"met": 99, "closed_silently": 0})  # … weighs one in a hundred
+    sla(quiet, BEFORE[2], "all", nothing | {"met": 0, "closed_silently": 0})
+    *_, headline = headlines(read_week(quiet, WEEK))
+    assert headline.value == "66\u202f%"
+    assert headline.detail == "2 of 3 judged · lenient 100\u202f%"
+    assert headline.changes == [
+        Change("▲", "67 pts", "week before", "0\u202f% of 1"),
+        Change("▼", "32 pts", "2 weeks", "99\u202f% of 100"),
+    ]
+
+
+def test_nothing_to_judge_is_not_a_hundred_per_cent(quiet: duckdb.DuckDBPyConnection) -> None:
+    sla(quiet, WEEK, "all", dict.fromkeys(("met", "late", "overdue", "closed_silently"), 0) | {"pending": 1})
+    *_, headline = headlines(read_week(quiet, WEEK))
+    assert (headline.value, headline.why) == ("—", "no request of this week is to be judged")
+
+
+def test_mean_users_is_over_monday_to_friday_as_far_as_they_have_come(quiet: duckdb.DuckDBPyConnection) -> None:
+    for offset, count in enumerate([4, 6, 8, None, None, 50, 50]):
+        insert(quiet, "daily_users", day=WEEK + timedelta(days=offset), channel="all", users=count)
+    assert mean_users(read_week(quiet, WEEK), WEEK) is None, "Thursday is not covered"
+    quiet.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
+    assert mean_users(read_week(quiet, WEEK), WEEK) == 6
+    assert notices(read_week(quiet, WEEK))[0].text == "The week is not over: figures run until Wed 4 Mar 18:00."
+
+
+def test_a_week_is_named_by_its_monday(quiet: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(WarehouseError, match="2026-03-03 is a Tuesday"):
+        read_week(quiet, date(2026, 3, 3))
+
+
+def test_an_empty_build_says_so(empty_marts: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(WarehouseError, match=r"marts\.build is empty"):
+        read_week(empty_marts, WEEK)
+
+
+def test_notices_of_the_example_week(marts: duckdb.DuckDBPyConnection) -> None:
+    assert [(notice.tone, notice.text) for notice in notices(read_week(marts, WEEK))] == [
+        ("warning", "E-mail is stale (messages): its figures stop at Wed 4 Mar 16:00."),
+        ("miss", "2 requests past due and still unanswered."),
+        ("miss", "1 request of the four weeks before still unanswered."),
+        ("miss", "5 answered late and 1 closed without a word."),
+        ("calm", "1 request unanswered, not yet due."),
+        ("calm", "The handoff's count differs from the measured one on 1 day."),
+    ]
+
+
+def test_notices_of_a_broken_process(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.weekly_releases set is_compliant = false, releases = 0")
+    marts.execute("update marts.weekly_exterminators set is_on_time = false, handed_off_at = null")
+    marts.execute("update marts.build set known_at = as_of_at")
+    said = [notice.text for notice in notices(read_week(marts, WEEK))]
+    assert "No release happened this week." in said
+    assert "No handoff was submitted." in said
+    assert "A replay: only what was known at Mon 9 Mar 08:00 counts here." in said
+
+
+@pytest.mark.parametrize("history", [[], [None, None], [0, 0, 0], [5], [None, 3, None, 4]])
+def test_sparklines_stay_in_their_box(history: list[float | None]) -> None:
+    runs = sparkline(history)
+    assert sum(map(len, runs)) == len([value for value in history if value is not None])
+    assert all(0 <= x <= 132 and 0 <= y <= 30 for run in runs for x, y in run)

@@ -1,0 +1,189 @@
+"""The page as text: what it says, what it escapes and how big it is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import duckdb
+import pytest
+
+from support_metrics.report import render_week
+from support_metrics.report.delivery import render_archive
+from support_metrics_tests.report.conftest import AS_OF, NASTY, WEEK, insert, poison, request
+
+MILLION = 1_000_000
+
+
+class Outline(HTMLParser):
+    """The elements of a page, its ids, links, and the text outside scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._within = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._within = tag
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = ""
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        if tag not in ("a", "bdi", "time", "strong", "code"):
+            self.text.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if self._within not in ("script", "style"):
+            self.text.append(data)
+
+    @property
+    def said(self) -> str:
+        return " ".join("".join(self.text).split())
+
+    def links(self) -> list[str]:
+        return [attributes["href"] or "" for tag, attributes in self.elements if tag == "a"]
+
+
+@pytest.fixture
+def page(marts: duckdb.DuckDBPyConnection) -> Outline:
+    return Outline(render_week(marts, WEEK))
+
+
+def test_it_says_what_matters(page: Outline) -> None:
+    for words in (
+        "2 – 8 March 2026",
+        "as of Mon 9 Mar 08:00",
+        "Europe/Berlin (CET)",
+        "On duty: Jonas Weiß",
+        "unanswered for 11 h 2 min of business time; target 3 h; overdue by 8 h 2 min",
+        "Customer 1 · GitHub",
+        "Mon 2 Mar 15:05",
+        "May have been answered by message 1: settle it with an override.",
+        "E-mail not covered",
+        "1 release: v4.15.0.",
+        "Handed off Fri 6 Mar 16:00, on time",
+        "Watch the proxy thread.",
+        "Waiting since February",
+        "“3h in business time” on",
+        "support_metrics 0.1.0",
+    ):
+        assert words in page.said, words
+
+
+def test_only_missed_and_open_requests_are_listed_unanswered_first(page: Outline) -> None:
+    assert "A met one is not listed" not in page.said
+    assert "Nor is a withdrawn one" not in page.said
+    table = page.said.split("Every request of the week")[1]
+    order = [
+        table.index(words)
+        for words in ("Unanswered and past due 2", "Closed without a word 1", "Unanswered, not yet due 1", "Answered late 5")
+    ]
+    assert order == sorted(order)
+
+
+def test_links_lead_to_web_pages_sections_or_the_archive(page: Outline) -> None:
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    for link in page.links():
+        assert link == "index.html" or link.removeprefix("#") in ids or link.startswith("https://"), link
+    assert "https://github.com/example/tool/issues/1001" in page.links()
+
+
+def test_it_is_one_file_that_asks_for_nothing(page: Outline) -> None:
+    for tag, attributes in page.elements:
+        assert tag not in ("img", "iframe", "object", "embed", "form"), tag
+        assert not attributes.get("src")
+        assert tag != "link" or attributes["href"] == "data:,"
+        assert not [name for name in attributes if name.startswith("on")]
+    (policy,) = [attributes["content"] for tag, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert policy and policy.startswith("default-src 'none'; script-src 'sha256-")
+
+
+def test_it_has_an_order_for_those_who_hear_it(page: Outline) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("h1") == tags.count("main") == tags.count("nav") == 1
+    levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+    assert all(following <= level + 1 for level, following in pairwise(levels)), "no heading level is skipped"
+    assert tags.count("table") == tags.count("caption")
+    for tag, attributes in page.elements:
+        if "scroll" in (attributes.get("class") or "").split():
+            assert attributes.get("tabindex") == "0", tag
+            assert attributes.get("role") == "region"
+            assert attributes.get("aria-label") or attributes.get("aria-labelledby")
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_text_from_outside_stays_text(marts: duckdb.DuckDBPyConnection) -> None:
+    before = Outline(render_week(marts, WEEK))
+    poison(marts)
+    page = Outline(render_week(marts, WEEK))
+    assert {tag for tag, _ in page.elements} == {tag for tag, _ in before.elements} | {"br"}, "restatements break a line"
+    assert [tag for tag, _ in page.elements].count("script") == [tag for tag, _ in before.elements].count("script")
+    for attributes in (attributes for _, attributes in page.elements):
+        assert not [name for name in attributes if name.startswith("on")]
+    for link in page.links():
+        assert link.startswith(("https://", "#", "index.html")), link
+    assert NASTY[0] in page.said
+    assert "&lt;b&gt;" in page.said, "entities are shown as typed"
+
+
+def test_nothing_known_is_a_page_too(empty_marts: duckdb.DuckDBPyConnection) -> None:
+    insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
+    page = Outline(render_week(empty_marts, WEEK))
+    assert "Nothing was missed and nothing waits." in page.said
+    assert "No source has been landed." in page.said
+    assert page.said.count("Not known: ") == 4
+
+
+def test_nulls_in_every_column_of_a_request_are_dashes(marts: duckdb.DuckDBPyConnection) -> None:
+    nothing = dict.fromkeys(
+        ("url", "title", "person_name", "policy", "due_at", "business_seconds", "why", "verdict", "possible_answer_urls")
+    )
+    request(marts, 50, state="overdue", request_id="slack:T1:C1:1.5", opened_at=AS_OF - timedelta(days=3), **nothing)
+    marts.execute(
+        "update marts.weekly_exterminators set exterminator = null, next_exterminator = null, handed_off_at = null, is_on_time = null, notes = null"
+    )
+    marts.execute("update marts.weekly_releases set releases = null, tags = null, is_compliant = null, has_summary = null")
+    marts.execute("update marts.sources set last_complete_sync_at = null, covered_from_at = null, covered_until_at = null, objects = null")
+    page = Outline(render_week(marts, WEEK))
+    assert "slack:T1:C1:1.5" in page.said
+    assert "No handoff form for this week." in page.said
+
+
+def test_restatements_are_never_silent(marts: duckdb.DuckDBPyConnection) -> None:
+    insert(marts, "restatements", table_name="weekly_users", key="2026-02-23|all", column_name="users", was=51, now=50,
+           first_published_at=AS_OF, why="two accounts were merged")  # fmt: skip
+    page = Outline(render_week(marts, WEEK))
+    assert "1 figure of earlier reports has changed." in page.said
+    assert "Users weekly_users Mon 23 Feb · All channels 51 50 Mon 9 Mar" in page.said
+    assert "two accounts were merged" in page.said
+    assert "#restated" in page.links()
+
+
+def test_a_long_list_of_earlier_ones_says_how_many_there_are(marts: duckdb.DuckDBPyConnection) -> None:
+    for number in range(200, 240):
+        request(marts, number, state="overdue", opened_at=datetime(2026, 2, 25, 9, tzinfo=UTC))
+    assert "The 25 newest of 41" in Outline(render_week(marts, WEEK)).said
+
+
+def test_the_page_stays_under_six_megabytes(nasty_marts: duckdb.DuckDBPyConnection) -> None:
+    assert len(render_week(nasty_marts, WEEK).encode()) < 6 * MILLION
+
+
+def test_rendering_twice_gives_the_same_page(marts: duckdb.DuckDBPyConnection) -> None:
+    assert render_week(marts, WEEK) == render_week(marts, WEEK)
+
+
+def test_the_archive_escapes_and_lists_newest_first() -> None:
+    page = Outline(render_archive(NASTY[1], [WEEK, WEEK - timedelta(weeks=1)], {}))
+    assert page.links() == ["2026-03-02.html", "2026-02-23.html"]
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert NASTY[1] in page.said
