@@ -66,13 +66,16 @@ def _as_text(value: Any) -> str | None:
 def deliver_week(settings: Settings, connection: DuckDBPyConnection, week: date) -> Path:
     """Write the week's page and the archive's list, land the figures shown, and return the page's path.
 
-    The same figures as of the same moment are landed once. A warehouse built for an earlier `known_at` is a replay of the past:
-    its page gets a name of its own, is not listed and lands nothing. Raises SupportMetricsError when a file cannot be written.
+    The same figures as of the same moment are landed once. A warehouse built as of another moment than the report's own, or for an
+    earlier `known_at`, gives a view: its page gets a name of its own, is not listed and lands nothing, so it can restate nothing.
+    Raises SupportMetricsError when a file cannot be written.
     """
     page = render_week(connection, week)
-    (known_at,) = (row["known_at"] for row in read(connection, "select known_at from marts.build"))
-    if known_at is not None:
-        return _write(settings, f"{week}-as-known-{known_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.html", page)
+    ((as_of, known_at),) = ((row["as_of_at"], row["known_at"]) for row in read(connection, "select as_of_at, known_at from marts.build"))
+    view = "" if as_of == settings.report_as_of(week) else f"-as-of-{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    view += f"-as-known-{known_at.astimezone(UTC):%Y%m%dT%H%M%SZ}" if known_at is not None else ""
+    if view:
+        return _write(settings, f"{week}{view}.html", page)
     path = _write(settings, f"{week}.html", page)
     landing = Landing(settings.landing_path)
     delivered = _land(landing, figures_shown(connection, week))

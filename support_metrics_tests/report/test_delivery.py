@@ -14,13 +14,13 @@ from support_metrics.errors import SupportMetricsError
 from support_metrics.landing import OWN, Landing
 from support_metrics.report import deliver_week, figures_shown
 from support_metrics.report import delivery as delivery_module
-from support_metrics.settings import Settings
+from support_metrics.settings import Settings, Team
 from support_metrics_tests.report.conftest import AS_OF, WEEK, insert, request
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(folder=tmp_path)
+    return Settings(folder=tmp_path, team=Team(time_zone="Europe/Berlin"))
 
 
 def landed(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
@@ -82,10 +82,17 @@ def test_the_same_delivery_lands_once_and_a_changed_one_again(marts: duckdb.Duck
     assert len(landed(settings)) == 1
     marts.execute("update marts.weekly_tickets set tickets = tickets + 1 where week = ?", [WEEK])
     deliver_week(settings, marts, WEEK)
-    marts.execute("update marts.build set as_of_at = as_of_at + interval 1 day")
-    deliver_week(settings, marts, WEEK)
     keys = [key for key, _ in landed(settings)]
-    assert [key.rpartition("T")[0] for key in keys] == ["report:2026-03-02:2026-03-09"] * 2 + ["report:2026-03-02:2026-03-10"]
+    assert [key.rpartition("T")[0] for key in keys] == ["report:2026-03-02:2026-03-09"] * 2
+
+
+@pytest.mark.parametrize("later", [timedelta(days=-2), timedelta(days=1)])
+def test_a_view_as_of_another_moment_is_no_delivery(marts: duckdb.DuckDBPyConnection, settings: Settings, later: timedelta) -> None:
+    marts.execute("update marts.build set as_of_at = ?", [AS_OF + later])
+    view = deliver_week(settings, marts, WEEK)
+    assert view.name == f"2026-03-02-as-of-{AS_OF + later:%Y%m%dT%H%M%SZ}.html"
+    assert not landed(settings)
+    assert not (settings.reports_path / "index.html").exists()
 
 
 def test_a_request_that_changed_hands_is_landed_though_no_figure_changed(marts: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -110,6 +117,7 @@ def test_a_replay_of_the_past_is_no_delivery(marts: duckdb.DuckDBPyConnection, s
 
 def test_the_archive_lists_weeks_newest_first_with_figures_as_delivered(marts: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for weeks in (0, 2, 1):
+        marts.execute("update marts.build set as_of_at = ?", [AS_OF - timedelta(weeks=weeks)])
         deliver_week(settings, marts, WEEK - timedelta(weeks=weeks))
     (settings.reports_path / "notes.html").write_text("not a report")
     index = (settings.reports_path / "index.html").read_text("utf-8")
