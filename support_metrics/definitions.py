@@ -26,8 +26,11 @@ from support_metrics.warehouse import models
 
 # A source that fails does not stop the build: what it passed on before failing counts.
 GO_ON = {"step_dependency_config": {"require_upstream_step_success": False}}
+IN_PROCESS = in_process_executor.configured(GO_ON)
 # Sources wait for the network, so they run side by side, each in a process forked from one that has imported all it needs.
-SIDE_BY_SIDE = {"max_concurrent": 4, "start_method": {"forkserver": {"preload_modules": ["dagster", "support_metrics.pipeline"]}}}
+SIDE_BY_SIDE = multiprocess_executor.configured(
+    GO_ON | {"max_concurrent": 4, "start_method": {"forkserver": {"preload_modules": ["dagster", "support_metrics.pipeline"]}}}
+)
 
 
 def _settings() -> Settings:
@@ -42,25 +45,24 @@ _team = _settings().team
 _streams = [stream_assets(source, fresh_within=timedelta(hours=_team.freshness_hours)) for source in SOURCES.values()]
 _models = model_assets(models(), SOURCES)
 _report = report_asset(weeks(_team.time_zone), [AssetKey(model.table.split(".")) for model in models() if model.layer == "marts"])
-_in_process = in_process_executor.configured(GO_ON)
 
 refresh = define_asset_job(
     "refresh",
     AssetSelection.assets(*_streams, _models),
     description="Read every source, build every table, publish. A source that fails leaves the others going.",
-    executor_def=multiprocess_executor.configured(GO_ON | SIDE_BY_SIDE),
+    executor_def=SIDE_BY_SIDE,
 )
 refresh_handoff = define_asset_job(
     "refresh_handoff",
     AssetSelection.key_prefixes("handoff") | AssetSelection.assets(_models),
     description="Read the handoff form, build every table, publish.",
-    executor_def=_in_process,
+    executor_def=IN_PROCESS,
 )
 weekly_report = define_asset_job(
     "weekly_report",
     AssetSelection.assets(_report),
     description="Make the report of a week, as of the Monday morning after it.",
-    executor_def=_in_process,
+    executor_def=IN_PROCESS,
 )
 
 defs = Definitions(
@@ -84,6 +86,6 @@ defs = Definitions(
         ),
     ],
     sensors=[handoff_sensor(refresh_handoff.name)],
-    executor=_in_process,
-    resources={"settings_file": SettingsFile()},
+    executor=IN_PROCESS,
+    resources={"settings_file": SettingsFile(path="")},
 )

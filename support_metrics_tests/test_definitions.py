@@ -30,7 +30,7 @@ from dagster import (
 
 from support_metrics import pipeline, warehouse
 from support_metrics.assets.models import OWN_STREAMS, WRITER
-from support_metrics.definitions import defs
+from support_metrics.definitions import IN_PROCESS, defs
 from support_metrics.settings import SETTINGS_VARIABLE, load_settings
 from support_metrics.sources import SOURCES
 from support_metrics_tests.assets.conftest import failures, make_team, materialized
@@ -109,7 +109,7 @@ def test_the_workspace_names_this_module() -> None:
 def refresh_here() -> JobDefinition:
     """The same assets by the executor of the small jobs: in this process."""
     everything = AssetSelection.assets(*refresh().asset_layer.selected_asset_keys)
-    job = define_asset_job("refresh_here", everything, executor_def=defs.executor)
+    job = define_asset_job("refresh_here", everything, executor_def=IN_PROCESS)
     return Definitions(assets=defs.assets, jobs=[job], resources=defs.resources).resolve_job_def("refresh_here")
 
 

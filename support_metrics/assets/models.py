@@ -1,7 +1,7 @@
 """An asset per SQL model, all made by one step: one connection, one transaction, one landing snapshot, one publication."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +16,7 @@ from dagster import (
     Failure,
     MaterializeResult,
     MetadataValue,
+    Output,
     TableColumn,
     TableColumnConstraints,
     TableConstraints,
@@ -27,6 +28,7 @@ from dagster import (
 from support_metrics import pipeline, warehouse
 from support_metrics.assets.rules import Rule, rules
 from support_metrics.assets.settings_file import SettingsFile, explained
+from support_metrics.assets.streams import unrecorded
 from support_metrics.errors import BuildError, LandingError, SupportMetricsError
 from support_metrics.landing import OWN
 from support_metrics.model import Model
@@ -45,7 +47,7 @@ OWN_STREAMS = {
     "reports": "Reports delivered, with every figure they showed.",
 }
 
-ModelEvent = MaterializeResult[None] | AssetCheckResult
+ModelEvent = MaterializeResult[None] | AssetCheckResult | Output[None]
 
 
 def own_streams() -> list[AssetSpec]:
@@ -148,18 +150,21 @@ def _publish(context: AssetExecutionContext, settings: Settings, result: warehou
     )
 
 
-def _materialized(context: AssetExecutionContext, result: warehouse.Build) -> Iterator[MaterializeResult[None]]:
+def _materialized(context: AssetExecutionContext, result: warehouse.Build) -> Iterator[MaterializeResult[None] | Output[None]]:
     """A table counts as materialized when it was published; tables taken along are recorded with those asked for."""
-    for table, rows in result.rows.items() if result.complete else ():
+    for table, rows in result.rows.items():
+        key, asked_for = _key(table), _key(table) in context.selected_asset_keys
         metadata: dict[str, Any] = {
             "dagster/row_count": rows,
             "build seconds": round(result.seconds[table], 3),
             "as of": MetadataValue.timestamp(result.as_of),
         }
-        if _key(table) in context.selected_asset_keys:
-            yield MaterializeResult(asset_key=_key(table), metadata=metadata)
-        else:
-            context.log_event(AssetMaterialization(_key(table), metadata=metadata))
+        if result.complete and asked_for:
+            yield MaterializeResult(asset_key=key, metadata=metadata)
+        elif result.complete:
+            context.log_event(AssetMaterialization(key, metadata=metadata))
+        elif asked_for:
+            yield unrecorded(key)
 
 
 def _chosen_checks(context: AssetExecutionContext, results: Sequence[AssetCheckResult]) -> Iterator[AssetCheckResult]:
@@ -188,7 +193,8 @@ def _header_results(checks: Sequence[warehouse.Check]) -> list[AssetCheckResult]
 
 
 def _rule_results(result: warehouse.Build, ruled: Sequence[Rule]) -> list[AssetCheckResult]:
-    with closing(warehouse.open_read_only(result.path)) as connection:
+    with ExitStack() as on_failure, closing(warehouse.open_read_only(result.path)) as connection:
+        on_failure.callback(warehouse.discard, result)
         results = []
         for rule in ruled:
             if rule.table not in result.rows:
@@ -210,4 +216,5 @@ def _rule_results(result: warehouse.Build, ruled: Sequence[Rule]) -> list[AssetC
                     metadata={"rows that break it": count} | said,
                 )
             )
+        on_failure.pop_all()
     return results

@@ -47,7 +47,7 @@ def stream_assets(source: Source, *, retries: RetryPolicy = RETRIES, fresh_withi
     """The assets `<source>/<stream>`, made by one step.
 
     A source that cannot be read fails: its step is red, its streams are not materialized, and their check `is_readable` says
-    the problem and the mend. What lies downstream runs all the same (see `_pass_on`).
+    the problem and the mend. What lies downstream runs all the same (see `unrecorded`).
     """
     keys: Keys = {stream: AssetKey([source.name, stream]) for stream in source.streams}
 
@@ -124,16 +124,18 @@ def _asked_for(context: AssetExecutionContext, events: Sequence[StreamEvent]) ->
             yield event
 
 
-def _pass_on(context: AssetExecutionContext, chosen: Keys) -> Iterator[Output[None]]:
-    """Let downstream steps run although these streams were not materialized.
+def unrecorded(key: AssetKey) -> Output[None]:
+    """An output that lets downstream steps run although this asset was not materialized.
 
     Dagster records a materialization for every output, and without an output it skips what lies downstream: one expired token
     would stop the build. The mark, Dagster's own, makes an output that is not recorded. Outputs of a step that fails afterwards
     count because the executors are told so (`definitions.GO_ON`).
     """
-    for key in chosen.values():
-        if key in context.selected_asset_keys:
-            yield Output(None, output_name=key.to_python_identifier(), metadata={UNRECORDED: True})
+    return Output(None, output_name=key.to_python_identifier(), metadata={UNRECORDED: True})
+
+
+def _pass_on(context: AssetExecutionContext, chosen: Keys) -> Iterator[Output[None]]:
+    yield from (unrecorded(key) for key in chosen.values() if key in context.selected_asset_keys)
 
 
 def _failed(context: AssetExecutionContext, chosen: Keys, error: Exception) -> Iterator[StreamEvent]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dagster import AssetCheckSeverity, AssetKey
+from dagster import AssetCheckSeverity, AssetKey, asset
 
 from support_metrics import warehouse
 from support_metrics.assets.models import FILLED, GRAIN, WRITER, model_assets
@@ -119,6 +119,17 @@ def test_a_subset_takes_its_neighbours_along_and_is_not_published(own_models: Pu
     assert link.resolve() == before
     assert [path.name for path in before.parent.glob("*.duckdb")].count(before.name) == 1
     assert not list(before.parent.glob("build-*")), "the private build is removed"
+
+
+def test_what_lies_below_an_unpublished_subset_runs(own_models: Put, materialize: Run) -> None:
+    materialize(*LANDED)
+
+    @asset(deps=[["core", "messages"]])
+    def below() -> None:
+        """Builds for itself, as the report does."""
+
+    result = materialize(model_assets(own_models(SOUND), SOURCES), below, selection=[AssetKey(["core", "messages"]), below.key])
+    assert result.success and list(materialized(result)) == ["below"]
 
 
 def test_a_subset_that_takes_all_along_is_published(own_models: Put, materialize: Run, settings_file: SettingsFile) -> None:
