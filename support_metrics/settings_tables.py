@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from itertools import combinations
 from importlib.metadata import version
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 

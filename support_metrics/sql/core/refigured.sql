@@ -46,9 +46,9 @@ channels as (
 counted_weeks as (
     select
         moments.moment_at, moments.week, channels.channel,
-        count(distinct person_id) as users, count_if(is_first) as new_users, count(request_id) as requests,
-        count_if(state = 'met') as met, count_if(state = 'late') as late, count_if(state = 'overdue') as overdue, count_if(state = 'pending') as pending,
-        count_if(state = 'closed_silently') as closed_silently, count_if(state = 'withdrawn') as withdrawn
+        count(distinct person_id) as users, count(*) filter (is_first) as new_users, count(request_id) as requests,
+        count(*) filter (state = 'met') as met, count(*) filter (state = 'late') as late, count(*) filter (state = 'overdue') as overdue, count(*) filter (state = 'pending') as pending,
+        count(*) filter (state = 'closed_silently') as closed_silently, count(*) filter (state = 'withdrawn') as withdrawn
     from moments
     cross join channels
     left join in_each_and_all as asked on asked.moment_at = moments.moment_at and asked.week = moments.week and asked.channel = channels.channel

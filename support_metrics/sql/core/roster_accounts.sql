@@ -24,10 +24,15 @@ bearers_by_member as (
     inner join bearers on bearers.identity = roster.identity
     group by roster.identity, roster.to_on
 ),
+-- A Slack id without a workspace means the user of that id wherever seen.
+slack_users as (
+    select 'slack:user:' || split_part(account_id, ':', 3) as identity, account_id from core.accounts where source = 'slack'
+),
 resolved as (
-    select coalesce(bearers.account_id, roster.identity) as account_id, roster.name, roster.is_shared, roster.from_on, roster.to_on
+    select coalesce(bearers.account_id, slack_users.account_id, roster.identity) as account_id, roster.name, roster.is_shared, roster.from_on, roster.to_on
     from settings.roster as roster
     left join bearers_by_member as bearers on bearers.identity = roster.identity and bearers.to_on = roster.to_on
+    left join slack_users on slack_users.identity = roster.identity
     union all
     select account_id, 'the team', true, date '1970-01-01', date '9999-12-31' from settings.inboxes
 )

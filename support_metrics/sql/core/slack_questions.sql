@@ -55,12 +55,13 @@ signs as (
     select
         *,
         contains(words, '?') as has_question_mark,
+        addresses_fellow and regexp_matches(words, '\b(how|what|where|why|which|can|could|should|is|are|does|do)\b[^?]*\b(i|my|we|our)\b[^?]*\?') as asks_for_oneself,
         regexp_matches(words, '\b(how (do|can|to|would|should|does)|what(''s| is| are| does| would)|why |where (do|can|is|are)|which |is there|are there|can (i|we|you|someone|anyone|somebody|anybody)|could (i|we|you|someone|anyone)|does (anyone|anybody|it|the)|do (you|we|i)|has any|have any|any(one|body) (know|else|have|has|seen|here|tried|using|able|got)|any (idea|clue|suggestion|pointer|advice|help|way|thought)|wondering|not sure (how|why|if|what|whether)|is it possible|should (i|we))') as has_question_words,
         regexp_matches(words, '\b(help|stuck|struggling|trouble|error|errors|exception|traceback|stack ?trace|crash\w*|fail(s|ed|ing|ure)?|broke(n)?|bug|not work(ing)?|doesn.?t work|does not work|won.?t|can.?t|cannot|can not|unable|problem|issue|trying to|having|looking for|times? out|timeout|hangs?|no longer|unexpected\w*)\b') as has_trouble_words,
         regexp_matches(words, '^(many |much )?(thanks|thank you|thx|ty\b|tysm|cheers|awesome|perfect|great|nice|cool|got it|ok\b|okay|solved|fixed|resolved|that (worked|fixed|did|helps|helped)|it works|works (now|for me|great|like)|working now|yes\b|yep|yeah|no\b|nope|lol|haha|congrat|wow|good (point|idea|to know)|makes sense|sounds good|will do|np\b|no problem|no worries|you.re welcome|agreed|same here|never ?mind|nvm)') as opens_with_reaction,
         regexp_matches(words, '^(hi|hello|hey|hiya|howdy|good (morning|afternoon|evening)|morning|welcome|greetings|happy \w+)\b[^?]{0,40}$') as is_greeting,
         regexp_matches(words, '^(you (can|could|should|need|have to|might|may|want)|try\b|have you tried|did you (try|check|set)|just (use|run|set|add|upgrade)|it.?s (because|documented|in the docs)|see (the|https?|this|here)|check (the|out|if|your|that)|that.?s (because|expected|a known)|i (think|believe|guess) (you|it|that)|use (the|a)\b|make sure|we (solved|fixed|work(ed)? around|had the same|ran into)|for (me|us) it)') as gives_advice,
-        regexp_matches(words, '^(fyi|psa|announc\w+|heads[ -]up|reminder|released|introducing|we.?(re|ve| are| have) (just )?(hiring|released|launched|published|open)|i (just )?(wrote|published|made|built|created|released|gave)|new (blog|post|video|release|version|tutorial|article)|check out (my|our|this)|join us|come join|meetup|webinar|sharing)') as announces
+        regexp_matches(words, '^(fyi|psa|announc\w+|heads[ -]up|reminder|released|introducing|we(.?(re|ve)| are| have)? (just )?(hiring|released|launched|published|open)|i (just )?(wrote|published|made|built|created|released|gave)|new (blog|post|video|release|version|tutorial|article)|check out (my|our|this)|join us|come join|meetup|webinar|sharing)') as announces
     from plain
 ),
 judged as (
@@ -74,9 +75,8 @@ judged as (
             when opens_with_reaction and not has_question_mark then 'thanks, agrees or reacts'
             when is_greeting and not has_question_words and not has_trouble_words then 'greets'
             when announces and not has_question_mark then 'announces'
-            when addresses_fellow and not has_question_words and not has_trouble_words then 'speaks to a fellow user by name'
             when gives_advice and not has_question_words then 'gives advice'
-            when addresses_fellow and not has_question_mark then 'answers a fellow user by name'
+            when addresses_fellow and not (has_question_mark and asks_for_oneself) then 'speaks to a fellow user by name'
             when has_question_mark and has_question_words then 'asks a question'
             when has_question_mark and length(words) > 3 then 'ends in a question mark'
             when has_question_words then 'asks without a question mark'

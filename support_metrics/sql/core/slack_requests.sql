@@ -1,5 +1,5 @@
 /*
-description: Requests in Slack, with the messages each is made of. One person's messages, each within the grouping time of the last and with nobody from the team answering in between, are one request, opened at the first that asks.
+description: Requests in Slack, with the messages each is made of. One person's messages, each within the grouping time of the last and with nobody from the team answering in between, are one request, opened at the first that asks; what they wrote just before, such as a greeting, belongs to it as well. A reply included by hand stands alone.
 grain: [message_id]
 columns:
   message_id: {type: VARCHAR, says: "A message of the request."}
@@ -21,7 +21,7 @@ team_thread_answers as (
     where replies.channel = 'slack' and not replies.is_opening and replies.is_team and not replies.is_bot
 ),
 ordered as (
-    select *, lag(sent_at) over (partition by place, person_id order by sent_at, message_id) as previous_at
+    select *, lag(sent_at) over (partition by place, person_id, thread_id order by sent_at, message_id) as previous_at
     from core.slack_questions
 ),
 with_team_messages as (
@@ -40,19 +40,20 @@ numbered as (
         *,
         count_if(
             previous_at is null
+            or thread_id is not null
             or epoch_us(sent_at) - epoch_us(previous_at) > (select group_seconds from settings.slack) * 1000000
             or coalesce(team_message_at > previous_at, false)
             or coalesce(thread_answer_at > previous_at, false)
-        ) over (partition by place, person_id order by sent_at, message_id rows unbounded preceding) as talk
+        ) over (partition by place, person_id, thread_id order by sent_at, message_id rows unbounded preceding) as talk
     from with_thread_answers
 ),
 asked as (
     select
-        place, person_id, talk,
+        place, person_id, coalesce(thread_id, '') as thread_id, talk,
         min(struct_pack(sent_at := sent_at, message_id := message_id, reason := reason)) as opening
     from numbered
     where asks
-    group by place, person_id, talk
+    group by place, person_id, coalesce(thread_id, ''), talk
 )
 select
     numbered.message_id as message_id,
@@ -63,5 +64,8 @@ select
     asked.opening.sent_at as opened_at,
     asked.opening.reason as reason
 from numbered
-inner join asked on asked.place = numbered.place and asked.person_id = numbered.person_id and asked.talk = numbered.talk
-where (numbered.sent_at, numbered.message_id) >= (asked.opening.sent_at, asked.opening.message_id)
+inner join asked
+    on asked.place = numbered.place and asked.person_id = numbered.person_id
+    and asked.thread_id = coalesce(numbered.thread_id, '') and asked.talk = numbered.talk
+where numbered.sent_at >= asked.opening.sent_at
+    or numbered.reason not in ('thanks, agrees or reacts', 'announces', 'gives advice', 'speaks to a fellow user by name')

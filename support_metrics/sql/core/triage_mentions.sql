@@ -8,11 +8,11 @@ columns:
 with triage_channels as (
     select distinct channels.channel_id
     from staging.slack_channels as channels
-    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name)
+    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
     where chosen.role = 'triage'
 ),
 messages as (
-    select messages.team_id, messages.sent_at, messages.text, regexp_extract_all(lower(messages.text), '[[:alnum:]_.@+-]+') as words
+    select messages.team_id, messages.sent_at, messages.text, list_transform(regexp_extract_all(lower(messages.text), '[\pL\pN_.@+''-]+'), lambda word: rtrim(word, '.-''')) as words
     from staging.slack_messages as messages
     semi join triage_channels on triage_channels.channel_id = messages.channel_id
 ),
@@ -20,6 +20,8 @@ said as (
     select sent_at, unnest(words) as phrase from messages
     union all
     select sent_at, unnest(list_transform(range(1, len(words)), lambda place: words[place] || ' ' || words[place + 1])) from messages
+    union all
+    select sent_at, unnest(list_transform(range(1, len(words) - 1), lambda place: words[place] || ' ' || words[place + 1] || ' ' || words[place + 2])) from messages
     union all
     select sent_at, 'slack:' || team_id || ':' || unnest(regexp_extract_all(text, '<@([A-Z0-9]+)', 1)) from messages
 ),

@@ -54,7 +54,7 @@ select
     names.name as name,
     other_names.name as other_name,
     min(pairs.shared) as shared,
-    min('[[same]]' || chr(10) || 'accounts = ["' || pairs.first_account_id || '", "' || pairs.account_id || '"]') as override
+    min('[[same]]' || chr(10) || 'accounts = ["' || pairs.first_account_id || '", "' || pairs.account_id || '"]' || chr(10) || 'who = ""' || chr(10) || 'why = "' || pairs.reason || '"') as override
 from pairs
 anti join refused on refused.person_id = pairs.first_person_id and refused.other_person_id = pairs.person_id
 inner join names on names.person_id = pairs.first_person_id

@@ -31,7 +31,15 @@ columns:
 */
 with judged as (
     select
-        requests.*, judgements.* exclude (request_id, moment_at, moment_week, first_response_at),
+        requests.* replace (
+            judgements.first_response_at as first_response_at,
+            case when requests.first_human_at <= judgements.judged_at then requests.first_human_at end as first_human_at,
+            case when judgements.first_response_at is not null then requests.responder_id end as responder_id,
+            case when judgements.first_response_at is not null then requests.responder_name end as responder_name,
+            coalesce(requests.response_inferred and judgements.first_response_at is not null, false) as response_inferred,
+            case when requests.closed_at <= judgements.judged_at then requests.closed_at end as closed_at
+        ),
+        judgements.* exclude (request_id, moment_at, moment_week, first_response_at),
         deadlines.policy, deadlines.target_seconds, deadlines.due_at, deadlines.clock
     from core.requests as requests
     inner join core.judgements as judgements
