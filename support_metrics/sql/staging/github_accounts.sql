@@ -21,17 +21,23 @@ with seen as (
     select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at), observed_at from landing.github_reactions
     union all
     select from_json(payload, '{"actor": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').actor, coalesce(version, observed_at), observed_at from landing.github_events
+),
+-- Few accounts write much: what is known of each is made distinct before the newest is sought.
+known as (
+    select account, min(seen_at) as first_seen_at, max(struct_pack(observed_at := observed_at, seen_at := seen_at)) as last_read, max(seen_at) as last_seen_at
+    from seen
+    where account.id is not null and account.id <> '10137'
+    group by account
 )
 select
     'github:user:' || account.id as account_id,
-    max_by(account.login, (observed_at, seen_at, account.login)) as login,
+    max_by(account.login, (last_read, account.login)) as login,
     list_sort(list(distinct lower(account.login)) filter (account.login is not null)) as logins,
-    max_by(account.type, (observed_at, seen_at, account.type)) filter (account.type is not null) as type,
-    max_by(account.name, (observed_at, seen_at, account.name)) filter (account.name is not null) as name,
-    max_by(account.company, (observed_at, seen_at, account.company)) filter (account.company is not null) as company,
-    lower(max_by(account.email, (observed_at, seen_at, account.email)) filter (account.email is not null)) as email,
-    min(seen_at) as first_seen_at,
-    max(seen_at) as last_seen_at
-from seen
-where account.id is not null and account.id <> '10137'
+    max_by(account.type, (last_read, account.type)) filter (account.type is not null) as type,
+    max_by(account.name, (last_read, account.name)) filter (account.name is not null) as name,
+    max_by(account.company, (last_read, account.company)) filter (account.company is not null) as company,
+    lower(max_by(account.email, (last_read, account.email)) filter (account.email is not null)) as email,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at
+from known
 group by account.id

@@ -25,10 +25,8 @@ with rows as (
     union all select 'x', 'users', key, hash from landing.x_users
     union all select 'youtube', 'comment_threads', key, hash from landing.youtube_comment_threads
     union all select 'youtube', 'comments', key, hash from landing.youtube_comments
-),
-versions as (
-    select source, stream, key, count(distinct hash) as versions from rows group by source, stream, key
 )
-select source, stream, count(*) as objects, sum(versions)::bigint as versions
-from versions
+-- Counting 64-bit hashes instead of texts: a million objects miscount by one with a chance of one in ten million.
+select source, stream, count(distinct hash(key)) as objects, count(distinct hash(key, hash)) as versions
+from rows
 group by source, stream

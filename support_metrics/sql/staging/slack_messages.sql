@@ -19,11 +19,25 @@ columns:
 with repeated as (
     select key from landing.slack_messages group by key having count(*) > 1
 ),
+-- Payloads are parsed after this parting, so that nothing is kept of the many messages that have one version.
+single_payloads as (
+    select key, observed_at, deleted, payload from landing.slack_messages anti join repeated using (key)
+),
+single as (
+    select
+        key,
+        from_json(payload, '{"user": "VARCHAR", "bot_id": "VARCHAR", "subtype": "VARCHAR", "text": "VARCHAR", "thread_ts": "VARCHAR", "edited": {"ts": "VARCHAR"}}') as object,
+        case when deleted then observed_at end as deleted_at
+    from single_payloads
+),
+several_payloads as (
+    select * from landing.slack_messages semi join repeated using (key)
+),
 parsed as (
     select
         key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
         from_json(payload, '{"user": "VARCHAR", "bot_id": "VARCHAR", "subtype": "VARCHAR", "text": "VARCHAR", "thread_ts": "VARCHAR", "edited": {"ts": "VARCHAR"}}') as object
-    from landing.slack_messages
+    from several_payloads
 ),
 -- Of several versions: the newest living one not after as_of, failing that the nearest after it.
 several as (
@@ -33,11 +47,7 @@ several as (
         max(observed_at) filter (not deleted) as seen_living_at,
         list(observed_at) filter (deleted) as deletions
     from parsed
-    semi join repeated using (key)
     group by key
-),
-single as (
-    select key, object, case when deleted then observed_at end as deleted_at from parsed anti join repeated using (key)
 ),
 messages as (
     from single
@@ -46,20 +56,13 @@ messages as (
     select key, object, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at >= seen_living_at)) as deleted_at from several
 ),
 named as (
-    select
-        key as message_id,
-        split_part(key, ':', 2) as team_id,
-        split_part(key, ':', 3) as channel_id,
-        split_part(key, ':', 4) as ts,
-        object,
-        deleted_at
-    from messages
+    select key as message_id, string_split(key, ':') as parts, object, deleted_at from messages
 ),
 timed as (
     select
-        *,
-        make_timestamptz(split_part(ts, '.', 1)::bigint * 1000000 + rpad(left(split_part(ts, '.', 2), 6), 6, '0')::bigint) as sent_at,
-        coalesce(nullif(object.thread_ts, ''), ts) as thread_ts
+        message_id, parts[2] as team_id, parts[3] as channel_id, parts[4] as ts, object, deleted_at,
+        make_timestamptz(split_part(parts[4], '.', 1)::bigint * 1000000 + rpad(left(split_part(parts[4], '.', 2), 6), 6, '0')::bigint) as sent_at,
+        coalesce(nullif(object.thread_ts, ''), parts[4]) as thread_ts
     from named
 )
 select

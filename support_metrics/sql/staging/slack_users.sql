@@ -19,9 +19,9 @@ with versions as (
         from_json(payload, '{"id": "VARCHAR", "name": "VARCHAR", "real_name": "VARCHAR", "is_bot": "BOOLEAN", "deleted": "BOOLEAN", "profile": {"display_name": "VARCHAR", "real_name": "VARCHAR", "email": "VARCHAR", "title": "VARCHAR", "bot_id": "VARCHAR"}}') as object
     from landing.slack_users
 ),
-current_versions as (
+newest as (
     select * from versions
-    qualify row_number() over (partition by key order by changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) = 1
+    qualify row_number() over (partition by key order by changed_at desc, observed_at desc, hash desc) = 1
 )
 select
     key as account_id,
@@ -34,4 +34,4 @@ select
     nullif(object.profile.title, '') as company,
     coalesce(object.is_bot, false) or coalesce(object.profile.bot_id, '') <> '' or split_part(key, ':', 3) = 'USLACKBOT' as is_bot,
     coalesce(object.deleted, false) or deleted as is_deleted
-from current_versions
+from newest
