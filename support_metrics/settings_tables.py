@@ -129,7 +129,12 @@ def fingerprint(part: Any) -> str:
 def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Table:
     team = settings.team
     plain = settings.model_copy(
-        update={"roster": type(settings.roster)(), "overrides": type(settings.overrides)(), "paths": type(settings.paths)(), "team": team.model_copy(update={"as_of": None})}
+        update={
+            "roster": type(settings.roster)(),
+            "overrides": type(settings.overrides)(),
+            "paths": type(settings.paths)(),
+            "team": team.model_copy(update={"as_of": None}),
+        }
     )
     columns = {
         "as_of_at": "TIMESTAMPTZ",

@@ -103,7 +103,9 @@ def build(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BuildError(f"cannot write the warehouse folder {folder}: {error.strerror}", "make it writable or change paths.warehouse") from error
+        raise BuildError(
+            f"cannot write the warehouse folder {folder}: {error.strerror}", "make it writable or change paths.warehouse"
+        ) from error
     path = folder / f"build-{uuid.uuid4().hex[:12]}.duckdb"
     result = Build(path, as_of, known_at, complete=len(selected) == len(models()))
     try:

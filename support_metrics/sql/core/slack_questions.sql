@@ -41,15 +41,23 @@ speaking_to as (
     group by addressees.message_id
 ),
 -- What a person typed: code blocks, links and mark-up removed, lower case.
-plain as (
+stripped as (
     select
         candidates.* exclude (text, team_id),
         text <> '' as has_text,
         text like '%```%' as has_code,
         coalesce(not speaking_to.is_to_team, false) as addresses_fellow,
-        lower(trim(regexp_replace(regexp_replace(text, '```[^`]*```|`[^`]*`|https?://\S+|<[^>]*>', ' ', 'g'), '\s+', ' ', 'g'))) as words
+        translate(
+            case when contains(text, '`') or contains(text, 'http') or contains(text, '<') then regexp_replace(text, '```[^`]*```|`[^`]*`|https?://\S+|<[^>]*>', ' ', 'g') else text end,
+            chr(9) || chr(10) || chr(13), '   '
+        ) as typed
     from candidates
     left join speaking_to on speaking_to.message_id = candidates.message_id
+),
+-- Replacing by pattern costs more than all else here, so it is done only where there is something to replace.
+plain as (
+    select * exclude (typed), lower(trim(case when contains(typed, '  ') then regexp_replace(typed, '\s+', ' ', 'g') else typed end)) as words
+    from stripped
 ),
 signs as (
     select
