@@ -109,7 +109,12 @@ def test_a_row_that_cannot_be_read_is_set_aside_with_its_line(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("columns", "named"),
-    [({"submitted_at": "Zeitstempel", "exterminator": "Exterminator"}, "submitted_at"), ({"submitted_at": "Timestamp", "exterminator": "Who"}, "exterminator"), ({"submitted_at": "Timestamp", "exterminator": "Exterminator", "tue": "Dienstag"}, "tue"), ({"submitted_at": "Timestamp"}, "exterminator")],
+    [
+        ({"submitted_at": "Zeitstempel", "exterminator": "Exterminator"}, "submitted_at"),
+        ({"submitted_at": "Timestamp", "exterminator": "Who"}, "exterminator"),
+        ({"submitted_at": "Timestamp", "exterminator": "Exterminator", "tue": "Dienstag"}, "tue"),
+        ({"submitted_at": "Timestamp"}, "exterminator"),
+    ],
 )
 def test_a_csv_without_a_mapped_column_names_file_setting_and_headings(tmp_path: Path, columns: dict[str, str], named: str) -> None:
     write(tmp_path / "handoff.csv", SHEET)
