@@ -89,25 +89,22 @@ inbox_requests as (
 requests as (
     from github_requests union all by name from slack_requests union all by name from inbox_requests
 ),
--- Overrides name a request by its key or its link.
 excluded_by_hand as (
-    select subject, min('excluded by hand by ' || who || ': ' || why) as why from settings.overrides where kind = 'exclude' group by subject
+    select subject_id as request_id, min('excluded by hand by ' || why) as why from core.overrides where kind = 'exclude' group by subject_id
 ),
 reattributed as (
-    select subject, min(object) as account_id from settings.overrides where kind = 'reattribute' group by subject
+    select subject_id as request_id, min(object_id) as account_id from core.overrides where kind = 'reattribute' group by subject_id
 ),
 corrected as (
     select
         requests.* exclude (account_id, person_id, excluded_why, excluded_at),
-        coalesce(by_url.why, by_key.why, requests.excluded_why) as excluded_why,
-        case when by_url.why is null and by_key.why is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
-        coalesce(account_by_url.account_id, account_by_key.account_id, requests.account_id) as account_id,
-        case when account_by_url.account_id is null and account_by_key.account_id is null then requests.person_id end as person_id
+        coalesce(excluded_by_hand.why, requests.excluded_why) as excluded_why,
+        case when excluded_by_hand.why is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
+        coalesce(reattributed.account_id, requests.account_id) as account_id,
+        case when reattributed.account_id is null then requests.person_id end as person_id
     from requests
-    left join excluded_by_hand as by_key on by_key.subject = requests.request_id
-    left join excluded_by_hand as by_url on by_url.subject = requests.url
-    left join reattributed as account_by_key on account_by_key.subject = requests.request_id
-    left join reattributed as account_by_url on account_by_url.subject = requests.url
+    left join excluded_by_hand on excluded_by_hand.request_id = requests.request_id
+    left join reattributed on reattributed.request_id = requests.request_id
 ),
 people as (
     select person_id, min(person_name) as person_name from core.persons group by person_id

@@ -11,8 +11,7 @@ columns:
 with resolved as (
     select
         overrides.*,
-        -- core.requests takes a link as it stands in the table, without anything hanging on it.
-        coalesce(overrides.kind in ('include', 'answer') or overrides.subject in (requests.request_id, requests.url), false) and requests.request_id is not null as is_request,
+        requests.request_id is not null as is_request,
         messages.message_id is not null as is_message,
         answers.message_id is not null as is_answer,
         known.account_id is not null as is_account,
