@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +20,7 @@ MOST_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
 
 
-class Archive:
+class Archive(ABC):
     """Files by name below one folder. `root` is where the export begins: the top, or the one folder that wraps it."""
 
     def __init__(self, path: Path, name: str, marks: Collection[str]) -> None:
@@ -30,22 +31,24 @@ class Archive:
         """What errors call a member."""
         return f"{self.name}/{self.root}{member}"
 
+    @abstractmethod
     def members(self, folder: str = "") -> list[str]:
         """Names of the files directly in a folder, sorted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, member: str) -> bytes:
-        raise NotImplementedError
+        """The whole content of a member."""
 
+    @abstractmethod
     def contents(self, members: Collection[str]) -> Iterator[tuple[str, Path]]:
         """What tells whether these members changed."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a folder has nothing to let go of
         """Let go of the file."""
 
+    @abstractmethod
     def _roots(self) -> Iterator[str]:
-        raise NotImplementedError
+        """Where the export may begin, the top first."""
 
     def _find_root(self, marks: Collection[str]) -> str:
         wrapped = []
