@@ -24,6 +24,10 @@ class SourceError(SupportMetricsError):
     """A source cannot be read: a damaged file, a missing channel, a refused token."""
 
 
+class PlaceMissing(SourceError, SettingsError):
+    """A configured channel or repository is in nothing the source gives: most often a misspelt setting, and counting without it would lie."""
+
+
 class SourceUnavailable(SourceError):
     """A source cannot be reached now; trying again later may mend it. The only one of our errors that is retried."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support_metrics import warehouse
-from support_metrics.errors import SettingsError, SourceError, SupportMetricsError
+from support_metrics.errors import PlaceMissing, SettingsError, SourceError, SupportMetricsError
 from support_metrics.landing import Landed, Landing
 from support_metrics.model import Model
 from support_metrics.settings import Settings
@@ -76,12 +76,17 @@ def land(
     on_begin: Callable[[Source], None] = _unheard,
     on_end: Callable[[Source, Landed | SupportMetricsError], None] = _unheard,
 ) -> dict[str, Landed | SupportMetricsError]:
-    """Land every configured source, or the named ones. One that fails leaves the others going and is returned as its error."""
+    """Land every configured source, or the named ones. One that fails leaves the others going and is returned as its error.
+
+    Raises PlaceMissing where a configured channel or repository is nowhere to be found: what is built with it would count too little.
+    """
     outcome: dict[str, Landed | SupportMetricsError] = {}
     for source in configured_sources(settings, only):
         on_begin(source)
         try:
             outcome[source.name] = land_source(settings, source, observed_until=observed_until, on_unit=on_unit)
+        except PlaceMissing:
+            raise
         except SupportMetricsError as error:
             outcome[source.name] = error
         except Exception as error:  # a fault of ours in one source must not sink the others

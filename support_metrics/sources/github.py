@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from support_metrics.errors import SourceError
+from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Item, Known, Record, Unit
 from support_metrics.sources.files import Found, Span, find
@@ -44,7 +44,7 @@ class GitHub:
         present = {repository for _, repository, _, _ in files}
         for repository, setting in asked.items():
             if repository not in present:
-                raise SourceError(
+                raise PlaceMissing(
                     f"{setting}: {repository} is in none of the folders that github.files names",
                     f"correct the name, or put its files at <folder>/{repository}/issues.jsonl",
                 )

@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from support_metrics.errors import SourceError
+from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.archive import Archive, open_archive
 from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
@@ -185,6 +185,6 @@ def _refuse_missing(settings: Settings, present: Mapping[str, str]) -> None:
         if name != "*" and name not in present and name not in present.values():
             there = sorted(set(present.values()))
             some = ", ".join(there[:20]) + (" …" if len(there) > 20 else "")
-            raise SourceError(
+            raise PlaceMissing(
                 f"{setting}: no export holds a channel {name!r}", f"correct the name, or add an export that holds it; there are: {some}"
             )

@@ -134,21 +134,35 @@ def test_wrong_settings_are_one_clear_error_and_what_was_published_stands(
     assert published(folder) == before
 
 
+def test_files_that_are_not_there_fail_their_source_alone(team: Path, run: Run) -> None:
+    change(team, '"exports/slack*"', '"exports/slak*"')
+    result = run("refresh")
+    assert result.exit_code == 1
+    assert "slack.files: 'exports/slak*' matches nothing" in result.stderr
+    assert len(re.findall("FAILED", result.stdout)) == 1
+    assert "Report: " in result.stdout
+
+
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [
-        ('"exports/slack*"', '"exports/slak*"', "slack.files: 'exports/slak*' matches nothing"),
         ('channels = ["support"]', 'channels = ["suport"]', "slack.channels: no export holds a channel 'suport'"),
         ('"tilt/demo"', '"tilt/dmeo"', "github.repositories: tilt/dmeo is in none"),
     ],
 )
-def test_what_is_not_there_fails_its_source_alone(team: Path, run: Run, was: str, now: str, said: str) -> None:
+def test_a_place_that_is_nowhere_stops_the_refresh_since_its_figures_would_count_too_little(
+    team: Path, run: Run, was: str, now: str, said: str
+) -> None:
+    assert run("refresh").exit_code == 0
+    before = published(team)
+    pages = {page.name: page.read_bytes() for page in (team / "kept/reports").iterdir()}
     change(team, was, now)
     result = run("refresh")
     assert result.exit_code == 1
     assert said in result.stderr
-    assert len(re.findall("FAILED", result.stdout)) == 1
-    assert "Report: " in result.stdout
+    assert "Report: " not in result.stdout
+    assert published(team) == before
+    assert {page.name: page.read_bytes() for page in (team / "kept/reports").iterdir()} == pages
 
 
 def test_nothing_landed_is_an_error_and_publishes_nothing(team: Path, run: Run) -> None:

@@ -57,11 +57,12 @@ github_requests as (
     cross join spam_labels
     where openings.channel = 'github' and openings.is_opening and not openings.is_bot and not openings.is_team and not issues.is_pull_request
 ),
+-- Slack and X escape the three characters of mark-up in what they send; a title is plain text.
 slack_requests as (
     select
         requests.request_id, 'slack' as channel, 'messages' as stream, requests.place, null::bigint as number, requests.request_id as conversation_id,
         'https://' || slack.domain || '.slack.com/archives/' || staged.channel_id || '/p' || replace(staged.ts, '.', '') as url,
-        left(trim(regexp_replace(staged.text, '\s+', ' ', 'g')), 120) as title,
+        left(trim(regexp_replace(replace(replace(replace(staged.text, '&lt;', '<'), '&gt;', '>'), '&amp;', '&'), '\s+', ' ', 'g')), 120) as title,
         questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.response_message_id, responses.responder_account_id, responses.responder_id,
         coalesce(responses.response_rule = 'only_request', false) as response_inferred, responses.possible_answer_ids,
@@ -76,7 +77,7 @@ slack_requests as (
 inbox_requests as (
     select
         openings.message_id as request_id, openings.channel, inbox.stream, openings.place, null::bigint as number, openings.conversation_id,
-        inbox.url, left(trim(regexp_replace(inbox.title, '\s+', ' ', 'g')), 120) as title,
+        inbox.url, left(trim(regexp_replace(case when openings.channel = 'x' then replace(replace(replace(inbox.title, '&lt;', '<'), '&gt;', '>'), '&amp;', '&') else inbox.title end, '\s+', ' ', 'g')), 120) as title,
         openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
         responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
