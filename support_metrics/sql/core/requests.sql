@@ -57,23 +57,22 @@ github_requests as (
     cross join spam_labels
     where openings.channel = 'github' and openings.is_opening and not openings.is_bot and not openings.is_team and not issues.is_pull_request
 ),
--- Slack and X escape the three characters of mark-up in what they send; a title is plain text.
 slack_requests as (
     select
         requests.request_id, 'slack' as channel, 'messages' as stream, requests.place, null::bigint as number, requests.request_id as conversation_id,
-        'https://' || slack.domain || '.slack.com/archives/' || staged.channel_id || '/p' || replace(staged.ts, '.', '') as url,
-        left(trim(regexp_replace(replace(replace(replace(staged.text, '&lt;', '<'), '&gt;', '>'), '&amp;', '&'), '\s+', ' ', 'g')), 120) as title,
+        'https://' || slack.domain || '.slack.com/archives/' || requests.place || '/p' || replace(split_part(requests.request_id, ':', 4), '.', '') as url,
+        questions.title,
         questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.response_message_id, responses.responder_account_id, responses.responder_id,
         coalesce(responses.response_rule = 'only_request', false) as response_inferred, responses.possible_answer_ids,
-        staged.deleted_at as withdrawn_at, staged.deleted_at as closed_at
+        questions.deleted_at as withdrawn_at, questions.deleted_at as closed_at
     from core.slack_requests as requests
     inner join core.slack_questions as questions on questions.message_id = requests.request_id
-    inner join staging.slack_messages as staged on staged.message_id = requests.request_id
     inner join core.slack_responses as responses on responses.request_id = requests.request_id
     cross join settings.slack as slack
     where requests.message_id = requests.request_id
 ),
+-- X escapes the three characters of mark-up in what it sends; a title is plain text.
 inbox_requests as (
     select
         openings.message_id as request_id, openings.channel, inbox.stream, openings.place, null::bigint as number, openings.conversation_id,

@@ -10,6 +10,8 @@ columns:
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
   asks: {type: BOOLEAN, required: true, says: "Asks for help, by the classifier or by hand."}
   reason: {type: VARCHAR, required: true, says: "The rule that decided, in words."}
+  title: {type: VARCHAR, says: "The beginning of the text as plain text, where it asks."}
+  deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was deleted, if by `as_of`."}
 */
 with included as (
     select subject_id as message_id, min('included by hand by ' || why) as reason from core.overrides where kind = 'include' group by subject_id
@@ -17,7 +19,7 @@ with included as (
 candidates as (
     select
         messages.message_id, messages.place,
-        case when not messages.is_opening then messages.conversation_id end as thread_id, messages.account_id, messages.person_id, messages.sent_at, staged.text, staged.team_id,
+        case when not messages.is_opening then messages.conversation_id end as thread_id, messages.account_id, messages.person_id, messages.sent_at, staged.text, staged.team_id, staged.deleted_at,
         forms.message_id is not null as is_form, included.reason as by_hand
     from core.messages as messages
     inner join staging.slack_messages as staged on staged.message_id = messages.message_id
@@ -43,7 +45,7 @@ speaking_to as (
 -- What a person typed: code blocks, links and mark-up removed, lower case.
 stripped as (
     select
-        candidates.* exclude (text, team_id),
+        candidates.* exclude (team_id),
         text <> '' as has_text,
         text like '%```%' as has_code,
         coalesce(not speaking_to.is_to_team, false) as addresses_fellow,
@@ -97,6 +99,8 @@ judged as (
 decided as (
     select
         *,
+        -- Slack escapes the three characters of its mark-up; a title is plain text.
+        case when contains(text, '&') then replace(replace(replace(text, '&lt;', '<'), '&gt;', '>'), '&amp;', '&') else text end as plain_text,
         reason in ('posted by a form for the person it names', 'asks a question', 'ends in a question mark', 'asks without a question mark', 'reports trouble', 'shows code or a log') as asks_by_rule
     from judged
 )
@@ -108,5 +112,9 @@ select
     decided.person_id as person_id,
     decided.sent_at as sent_at,
     decided.asks_by_rule or decided.by_hand is not null as asks,
-    coalesce(decided.by_hand, decided.reason) as reason
+    coalesce(decided.by_hand, decided.reason) as reason,
+    case when decided.asks_by_rule or decided.by_hand is not null then left(trim(
+        case when regexp_matches(decided.plain_text, '\s\s|[\t\n\f\r]') then regexp_replace(decided.plain_text, '\s+', ' ', 'g') else decided.plain_text end
+    ), 120) end as title,
+    decided.deleted_at as deleted_at
 from decided

@@ -14,20 +14,25 @@ columns:
 */
 -- A payload names the login borne when it was read, however old the object: what was read last is newest.
 with seen as (
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user as account, coalesce(version, observed_at) as seen_at, observed_at from landing.github_issues
+    select json_extract(payload, '$.user') as author, coalesce(version, observed_at) as seen_at, observed_at from landing.github_issues
     union all
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at), observed_at from landing.github_comments
+    select json_extract(payload, '$.user'), coalesce(version, observed_at), observed_at from landing.github_comments
     union all
-    select from_json(payload, '{"user": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').user, coalesce(version, observed_at), observed_at from landing.github_reactions
+    select json_extract(payload, '$.user'), coalesce(version, observed_at), observed_at from landing.github_reactions
     union all
-    select from_json(payload, '{"actor": {"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}}').actor, coalesce(version, observed_at), observed_at from landing.github_events
+    select json_extract(payload, '$.actor'), coalesce(version, observed_at), observed_at from landing.github_events
 ),
--- Few accounts write much: what is known of each is made distinct before the newest is sought.
-known as (
-    select account, min(seen_at) as first_seen_at, max(struct_pack(observed_at := observed_at, seen_at := seen_at)) as last_read, max(seen_at) as last_seen_at
+-- Few accounts write much: what is known of each is made distinct before it is parsed and the newest is sought.
+distinct_authors as (
+    select author, min(seen_at) as first_seen_at, max(struct_pack(observed_at := observed_at, seen_at := seen_at)) as last_read, max(seen_at) as last_seen_at
     from seen
-    where account.id is not null and account.id <> '10137'
-    group by account
+    group by author
+),
+known as (
+    select
+        from_json(author, '{"id": "VARCHAR", "login": "VARCHAR", "type": "VARCHAR", "name": "VARCHAR", "company": "VARCHAR", "email": "VARCHAR"}') as account,
+        first_seen_at, last_read, last_seen_at
+    from distinct_authors
 )
 select
     'github:user:' || account.id as account_id,
@@ -40,4 +45,5 @@ select
     min(first_seen_at) as first_seen_at,
     max(last_seen_at) as last_seen_at
 from known
+where account.id is not null and account.id <> '10137'
 group by account.id
