@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from support_metrics.cli.explain import explain
 from support_metrics.cli.making import build, refresh, report
 from support_metrics.cli.options import example, settings_option
 from support_metrics.cli.reading import query, tables
+from support_metrics.cli.show import printable
 from support_metrics.cli.upkeep import compact, doctor, init
 from support_metrics.errors import SupportMetricsError
 
@@ -45,8 +47,9 @@ class Commands(click.Group):
 
 
 def complain(problem: str, mend: str) -> None:
-    """Say on stderr what is wrong and how to mend it."""
-    click.echo(f"error: {problem}\nwhat to do: {mend}", err=True)
+    """Say on stderr what is wrong and how to mend it; what it quotes from outside must not steer the terminal."""
+    for line in f"error: {problem}\nwhat to do: {mend}".split("\n"):
+        click.echo(printable(line), err=True)
 
 
 @click.group(
@@ -63,5 +66,5 @@ def main() -> None:
     """
 
 
-for command in (init, doctor, refresh, build, report, query, tables, compact):
+for command in (init, doctor, refresh, build, report, query, explain, tables, compact):
     main.add_command(command)
