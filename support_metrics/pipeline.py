@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from support_metrics import warehouse
 from support_metrics.errors import PlaceMissing, SettingsError, SourceError, SupportMetricsError
 from support_metrics.landing import Landed, Landing
+from support_metrics.landing.syncing import known
 from support_metrics.model import Model
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
@@ -51,16 +53,39 @@ def land_source(
     *,
     observed_until: datetime | None = None,
     on_unit: Callable[[Source, Unit, Landed], None] = _unheard,
+    tell: Callable[[str], None] = _unheard,
 ) -> Landed:
-    """Land one source; returns what it came to. Raises SupportMetricsError; units landed before the failure stay."""
+    """Land one source; returns what it came to. Raises SupportMetricsError; units landed before the failure stay.
+
+    `tell` hears how a long sync comes on, and what it waits for.
+    """
     landing = Landing(settings.landing_path)
     streams = list(streams or source.streams)
     total = Landed()
-    units = source.fetch(settings, streams, landing.known(source.name))
+    units = source.fetch(settings, streams, known(landing, source.name, waiting=waiting_requests(settings), wait=_waiting(tell), tell=tell))
     for unit, landed in landing.land(source.name, _observed(units, observed_until), streams):
         total.add(landed)
         on_unit(source, unit, landed)
     return total
+
+
+def _waiting(tell: Callable[[str], None]) -> Callable[[float, str], None]:
+    def wait(seconds: float, why: str) -> None:
+        tell(f"{why}; going on at {datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M:%S}")
+        time.sleep(seconds)
+
+    return wait
+
+
+def waiting_requests(settings: Settings) -> frozenset[str]:
+    """The requests that were unanswered when the warehouse was last published: sources look at them again, however old."""
+    if not (settings.warehouse_path / warehouse.LINK).exists():
+        return frozenset()
+    with contextlib.closing(warehouse.open_published(settings)) as connection:
+        rows = connection.execute(
+            "select request_id from marts.requests where first_response_at is null and state <> 'excluded'"
+        ).fetchall()
+    return frozenset(request_id for (request_id,) in rows)
 
 
 def _observed(units: Iterator[Unit], until: datetime | None) -> Iterator[Unit]:
@@ -73,6 +98,7 @@ def land(
     *,
     observed_until: datetime | None = None,
     on_unit: Callable[[Source, Unit, Landed], None] = _unheard,
+    tell: Callable[[str], None] = _unheard,
     on_begin: Callable[[Source], None] = _unheard,
     on_end: Callable[[Source, Landed | SupportMetricsError], None] = _unheard,
 ) -> dict[str, Landed | SupportMetricsError]:
@@ -84,7 +110,7 @@ def land(
     for source in configured_sources(settings, only):
         on_begin(source)
         try:
-            outcome[source.name] = land_source(settings, source, observed_until=observed_until, on_unit=on_unit)
+            outcome[source.name] = land_source(settings, source, observed_until=observed_until, on_unit=on_unit, tell=tell)
         except PlaceMissing:
             raise
         except SupportMetricsError as error:

@@ -79,6 +79,12 @@ class Target(Section):
 
 class Slack(Section):
     files: list[str] = []
+    live: bool = Field(False, description="Read Slack's Web API, too, with the token in SLACK_BOT_TOKEN.")
+    api_url: str = "https://slack.com/api/"
+    since: date | None = Field(None, description="Read messages from that day on; by default all that Slack gives.")
+    look_back_days: int = Field(30, ge=1, description="How far back every sync reads history again, for edits, deletions and new threads.")
+    page_size: int = Field(200, ge=1, le=999, description="Messages asked for at once; 15 where Slack gives an app no more.")
+    requests_per_minute: float = Field(45, gt=0, description="1 where Slack gives an app no more.")
     team_id: str = Field("T0", description="Used where an export names no team.")
     domain: str = Field("app", description="The workspace in https://<domain>.slack.com, for links.")
     channels: list[str] = Field([], description="Support channels, by name or id.")
@@ -91,6 +97,12 @@ class Slack(Section):
 
 class GitHub(Section):
     files: list[str] = []
+    live: bool = Field(False, description="Read GitHub's API, too, with the token in GITHUB_TOKEN or as a GitHub App.")
+    api_url: str = Field("https://api.github.com", description="Of GitHub Enterprise: https://<host>/api/v3.")
+    app_id: int | None = Field(None, description="Of a GitHub App; its private key in GITHUB_APP_PRIVATE_KEY.")
+    app_installation_id: int | None = Field(None, description="Of the App's installation; by default that of the first repository.")
+    overlap_minutes: int = Field(5, ge=0, description="How far before the last sync's beginning the next one asks.")
+    sweep_days: float = Field(7, gt=0, description="How often everything is listed again, to notice what was deleted or transferred away.")
     repositories: list[str] = Field([], description="As owner/name.")
     release_repositories: list[str] = Field([], description="Whose releases count; by default `repositories`.")
     spam_labels: list[str] = ["spam"]
@@ -100,11 +112,16 @@ class GitHub(Section):
 
 class Shortcut(Section):
     files: list[str] = []
+    live: bool = Field(False, description="Read Shortcut's API, too, with the token in SHORTCUT_API_TOKEN.")
+    api_url: str = "https://api.app.shortcut.com/api/v3"
+    overlap_minutes: int = Field(60, ge=0, description="How far before the last sync's beginning the next one asks.")
+    sweep_days: float = Field(7, gt=0, description="How often all stories are listed again, to notice deleted ones.")
     label: str = "exterminator"
 
 
 class Handoff(Section):
     files: list[str] = []
+    urls: list[str] = Field([], description="Of the form's sheet published as CSV, or of its CSV export.")
     time_zone: Zone | None = Field(None, description="Of the sheet; by default the team's.")
     columns: dict[str, str] = Field(
         {
@@ -125,16 +142,26 @@ class Handoff(Section):
 
 class Email(Section):
     files: list[str] = []
+    imap_host: str = Field("", description="Read a mailbox, too, read-only, with the password in IMAP_PASSWORD.")
+    imap_port: int = 993
+    imap_user: str = ""
+    imap_tls: bool = Field(True, description="False only for a server on this very machine.")
+    imap_folders: list[str] = ["INBOX"]
     addresses: list[str] = Field([], description="The support mailboxes.")
 
 
 class X(Section):
     files: list[str] = []
+    live: bool = Field(False, description="Read X's API v2, too, with the token in X_BEARER_TOKEN.")
+    api_url: str = "https://api.x.com/2"
     account_id: str = Field("", description="Numeric id of the brand's account.")
 
 
 class YouTube(Section):
     files: list[str] = []
+    live: bool = Field(False, description="Read YouTube's Data API, too, with the key in YOUTUBE_API_KEY.")
+    api_url: str = "https://www.googleapis.com/youtube/v3"
+    overlap_days: int = Field(7, ge=0, description="How far before the last sync's beginning comment threads are read again.")
     channel_id: str = Field("", description="The channel's id, as UC….")
 
 

@@ -6,7 +6,8 @@ A source stores nothing and knows no database; landing fetches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -49,7 +50,27 @@ class Coverage(NamedTuple):
     until: datetime
 
 
-Item = Record | Damaged | Coverage
+class Progress(NamedTuple):
+    """How far a sync of `scope` that has not finished has come: landed with the page before, so that a killed sync goes on there.
+
+    `position` is the source's own: where the next page lies, and whatever else it must remember.
+    """
+
+    stream: str
+    scope: str
+    began_at: datetime
+    position: str
+
+
+class Sweep(NamedTuple):
+    """Every object of `scope` that still exists has been looked at, in a sweep that began then; what was gone has been told by tombstones."""
+
+    stream: str
+    scope: str
+    began_at: datetime
+
+
+Item = Record | Damaged | Coverage | Progress | Sweep
 
 
 @dataclass(frozen=True)
@@ -67,18 +88,50 @@ class Unit:
     observed_at: datetime | None = None
 
 
+class Held(NamedTuple):
+    """The newest version of an object that landing holds and that is not deleted; `payload` is its JSON, undecoded."""
+
+    key: str
+    version: datetime | None
+    observed_at: datetime
+    payload: str
+
+
+def nothing_held(stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
+    """What landing holds before anything was landed."""
+    return iter(())
+
+
+def no_waiting(seconds: float, why: str) -> None:
+    """Sleep; whoever can show `why` passes a function of their own."""
+    time.sleep(seconds)
+
+
 @dataclass(frozen=True)
 class Known:
-    """What landing already holds that a source may want to know before it fetches.
+    """What a source may want to know before and while it fetches.
 
-    `cursors` maps (stream, scope) to when the last finished sync began.
+    `cursors` maps (stream, scope) to the moment until which the last finished sync covered it: for an API, when that sync began.
+    `unfinished` holds what begun syncs that did not finish left behind, `swept` when the last finished sweep began.
+    `held` yields, in the order of keys, what landing holds of a stream from the key `low` up to before `high`, if its JSON contains `needle`.
+    `waiting` holds the ids of requests that were unanswered when the warehouse was last published.
+    `wait` lets time pass, in seconds, and says why; `tell` shows how a long sync comes on.
     """
 
     cursors: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    unfinished: Mapping[tuple[str, str], Progress] = field(default_factory=dict)
+    swept: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    held: Callable[..., Iterator[Held]] = nothing_held
+    waiting: frozenset[str] = frozenset()
+    wait: Callable[[float, str], None] = no_waiting
+    tell: Callable[[str], None] = lambda _: None
 
 
 class Source(Protocol):
-    """A source of records. `streams` names what it can yield, with one sentence for each."""
+    """A source of records. `streams` names what it can yield, with one sentence for each.
+
+    A source that reads an API, too, offers `tokens`: the environment variable of each secret and what it is for.
+    """
 
     name: str
     streams: Mapping[str, str]
