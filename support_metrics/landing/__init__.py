@@ -3,7 +3,8 @@
 Every version of every object a source returned is a row of `<source>/<stream>/<unique>.parquet`:
 `key, version, observed_at, landed_at, deleted, payload, hash`. The payload is canonical JSON (keys sorted, numbers verbatim,
 token parameters of file URLs removed); `hash` is the first 128 bits of its SHA-256, in hexadecimal. Files appear by rename and
-are never rewritten in place; only `compact` replaces files, through the manifest that readers snapshot.
+are never rewritten in place; only `compact` replaces files, through the manifest that readers snapshot. What equals the row observed
+before it is not written again but noted (`sightings`), so that landing in any order gives one result.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any
 
 import duckdb
 
+from support_metrics.landing import sightings
 from support_metrics.landing.payload import canonical
+from support_metrics.landing.syncing import told
 from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors, quoted
-from support_metrics.sources.base import Coverage, Damaged, Known, Record, Unit
+from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sweep, Unit
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
 
@@ -79,16 +82,6 @@ class Landing:
             connection.execute("set TimeZone = 'UTC'")
             return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
 
-    def known(self, source: str) -> Known:
-        """Cursors of a source: when the last finished sync of each (stream, scope) began."""
-        cursors: dict[tuple[str, str], datetime] = {}
-        for (payload,) in self.rows(OWN, "syncs", "payload"):
-            sync = json.loads(payload)
-            if sync["source"] == source:
-                place, began_at = (sync["stream"], sync["scope"]), datetime.fromisoformat(sync["began_at"])
-                cursors[place] = max(began_at, cursors.get(place, began_at))
-        return Known(cursors)
-
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:
         """For every (digest, stream) of the source: the moments at which that content has been observed."""
         seen: dict[tuple[str, str], set[datetime]] = {}
@@ -123,10 +116,13 @@ class Landing:
         unit = Unit(f"{source}/{stream}", records)
         return self._land_unit(source, unit, self.clock(), [stream]).written.get(stream, 0)
 
+    def _append(self, records: Iterable[Record]) -> None:
+        self._land_unit(OWN, Unit("bookkeeping", records), self.clock(), [])
+
     def _land_unit(self, source: str, unit: Unit, observed_at: datetime, streams: list[str]) -> Landed:
         began_at = self.clock()
         landed = Landed(units=1)
-        coverage: list[Coverage] = []
+        said: list[Coverage | Progress | Sweep] = []
         with UnitWriter(
             lambda stream: self._new_path(source, stream, hidden=True),
             lambda stream: self.snapshot().get((source, stream), []),
@@ -137,13 +133,17 @@ class Landing:
             for item in unit.items:
                 if isinstance(item, Record):
                     writer.add(item)
-                elif isinstance(item, Coverage):
-                    coverage.append(item)
-                else:
+                elif isinstance(item, Damaged):
                     landed.damaged.append(item)
+                else:
+                    said.append(item)
             writer.commit()
+            # What an API showed as it landed needs no note: should something observed earlier land later, the next look tells.
+            skipped = list(writer.sightings()) if unit.observed_at or unit.digest else []
         landed.received, landed.written = writer.received, writer.written
-        self._land_bookkeeping(source, unit, observed_at, began_at, streams, coverage, landed)
+        for stream, sighting in skipped:
+            self._append(sightings.records(source, stream, observed_at, began_at, sighting))
+        self._land_bookkeeping(source, unit, observed_at, began_at, streams, said, landed)
         return landed
 
     def _land_bookkeeping(
@@ -153,30 +153,20 @@ class Landing:
         observed_at: datetime,
         began_at: datetime,
         streams: list[str],
-        coverage: list[Coverage],
+        said: list[Coverage | Progress | Sweep],
         landed: Landed,
     ) -> None:
         """Last of all, so that a unit cut short is read again: its damaged records, its coverage, its digest."""
         if source == OWN:
             return
         stamp = began_at.isoformat()
-        own: dict[str, list[Record]] = {"damaged": [], "syncs": [], "files": []}
+        own: dict[str, list[Record]] = {"damaged": [], "syncs": [], "progress": [], "sweeps": [], "files": []}
         for number, damaged in enumerate(landed.damaged):
             payload = {"source": source, "unit": unit.name, **damaged._asdict()}
             own["damaged"].append(Record("damaged", f"damaged:{source}:{unit.digest or stamp}:{number}", payload))
-        for stream, scope, since, until in coverage:
-            payload = {
-                "source": source,
-                "stream": stream,
-                "scope": scope,
-                "began_at": stamp,
-                "finished_at": self.clock().isoformat(),
-                "covered_from_at": since.isoformat(),
-                "covered_until_at": until.isoformat(),
-                "unit": unit.name,
-                "objects": landed.received.get(stream, 0),
-            }
-            own["syncs"].append(Record("syncs", f"sync:{source}:{stream}:{scope}:{unit.digest or stamp}:{until.isoformat()}", payload))
+        for item in said:
+            record = told(source, unit, item, began_at, self.clock(), landed.received)
+            own[record.stream].append(record)
         if unit.digest:
             payload = {
                 "source": source,

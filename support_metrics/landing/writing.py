@@ -10,18 +10,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from support_metrics.errors import LandingError
 from support_metrics.landing.payload import canonical
+from support_metrics.landing.sightings import FINGERPRINT, Sighting
 from support_metrics.sources.base import Record
 
 BATCH_ROWS = 50_000
 BATCH_BYTES = 64 * 2**20
 COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
 NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
+SAME = "latest.key = rows.key and latest.hash = rows.hash and latest.deleted = rows.deleted and latest.version is not distinct from rows.version"
 _INSTANT = pa.timestamp("us", tz="UTC")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -68,7 +71,8 @@ class UnitWriter:
         self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
         self._waiting: dict[str, _Batch] = {}
         self._hidden: list[Path] = []
-        self._held: set[str] = set()
+        self._read: dict[str, set[Path]] = {}
+        self._shown: set[Path] = set()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._thread = ThreadPoolExecutor(1, "landing")
         self._writing: Future[None] | None = None
@@ -105,8 +109,23 @@ class UnitWriter:
         with clear_errors(self._root):
             while self._hidden:
                 path = self._hidden[0]
-                os.replace(path, path.with_name(path.name.removeprefix(".")))
+                shown = path.with_name(path.name.removeprefix("."))
+                os.replace(path, shown)
+                self._shown.add(shown)
                 self._hidden.pop(0)
+
+    def sightings(self) -> Iterator[tuple[str, Sighting]]:
+        """By stream, what was skipped; to be asked for when the unit's files are shown, since others may land at the same time."""
+        for stream, read in self._read.items():
+            is_mixed = bool(set(self._landed_files(stream)) - read - self._shown)
+            fingerprints: list[int] = []
+            if self._connection and read:
+                found: Any = self._connection.execute(f"from seen_{stream}").fetchnumpy()
+                fingerprints = found["fingerprint"].tolist()
+                query = f"select 1 from changed_{stream} semi join seen_{stream} using (fingerprint) limit 1"
+                is_mixed = is_mixed or bool(self._connection.execute(query).fetchall())
+            if fingerprints or is_mixed:
+                yield stream, Sighting(fingerprints, is_mixed)
 
     def _flush(self, stream: str) -> None:
         batch = self._waiting.pop(stream)
@@ -124,12 +143,15 @@ class UnitWriter:
             path = self._new_path(stream)
             self._hidden.append(path)
             connection.register("batch", batch)
+            rows = "select *, left(sha256(payload), 32) as hash from batch"
+            if self._read[stream]:
+                connection.execute(f"create or replace temp table hashed as {rows}")
+                self._note(connection, stream)
+                rows = f"select * from hashed as rows anti join latest_{stream} as latest on {SAME}"
             ((count,),) = connection.execute(
                 "copy (select key, version, "
                 f"timestamptz '{self._observed_at}' as observed_at, timestamptz '{self._landed_at}' as landed_at, deleted, payload, hash "
-                "from (select *, left(sha256(payload), 32) as hash from batch) "
-                f"anti join latest_{stream} using (key, hash, deleted)) "
-                f"to '{quoted(path)}' (format parquet, compression zstd)"
+                f"from ({rows})) to '{quoted(path)}' (format parquet, compression zstd)"
             ).fetchall()
             connection.unregister("batch")
             if not count:
@@ -137,20 +159,30 @@ class UnitWriter:
                 path.unlink()
             self.written[stream] = self.written.get(stream, 0) + count
 
+    def _note(self, connection: duckdb.DuckDBPyConnection, stream: str) -> None:
+        """Remember which rows are skipped, being seen again, and what the objects that have changed were before."""
+        skipped = f"from hashed as rows inner join latest_{stream} as latest on {SAME} where latest.is_earlier"
+        changed = f"from latest_{stream} as latest semi join (select key from hashed as rows anti join latest_{stream} as latest on {SAME}) using (key)"
+        connection.execute(f"insert into seen_{stream} select {FINGERPRINT} from (select rows.* {skipped})")
+        connection.execute(f"insert into changed_{stream} select {FINGERPRINT} {changed}")
+
     def _connection_with_latest(self, stream: str) -> duckdb.DuckDBPyConnection:
-        """The writer's connection, holding the hash of the latest landed version of every object of the stream."""
+        """The writer's connection, holding of every object of the stream the row observed last, unless that was later than this unit."""
         if self._connection is None:
             self._connection = duckdb.connect(config={"preserve_insertion_order": "true", "memory_limit": "800MB"})
             self._connection.execute("set TimeZone = 'UTC'")
-        if stream not in self._held:
-            self._held.add(stream)
-            self._connection.execute(f"create table latest_{stream} (key varchar, hash varchar, deleted boolean)")
-            if files := self._landed_files(stream):
+        if stream not in self._read:
+            files = self._landed_files(stream)
+            self._read[stream] = set(files)
+            if files:
+                observed_at = f"timestamptz '{self._observed_at}'"
                 self._connection.execute(
-                    f"insert into latest_{stream} select key, unnest(max_by(struct_pack(hash, deleted), {NEWEST})) "
-                    "from read_parquet(?) group by key",
+                    f"create table latest_{stream} as select key, unnest(max_by(struct_pack(version, deleted, hash, is_earlier := observed_at < {observed_at}), (observed_at, hash))) "
+                    f"from read_parquet(?) group by key having max(observed_at) <= {observed_at}",
                     [[str(file) for file in files]],
                 )
+                self._connection.execute(f"create table seen_{stream} (fingerprint ubigint)")
+                self._connection.execute(f"create table changed_{stream} (fingerprint ubigint)")
         return self._connection
 
 

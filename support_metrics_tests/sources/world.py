@@ -13,6 +13,7 @@ import pytest
 
 from support_metrics.errors import SourceError
 from support_metrics.landing import Landed, Landing
+from support_metrics.landing.syncing import known
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
@@ -77,7 +78,7 @@ def land(landing: Landing, name: str, settings: Settings, streams: Sequence[str]
     source = SOURCES[name]
     chosen = list(streams or source.streams)
     total = Landed()
-    for _, landed in landing.land(name, source.fetch(settings, chosen, landing.known(name)), chosen):
+    for _, landed in landing.land(name, source.fetch(settings, chosen, known(landing, name)), chosen):
         total.add(landed)
     return total
 
