@@ -135,9 +135,13 @@ def _fault(source: Source, error: Exception) -> SourceError:
     return fault
 
 
-def has_landed(settings: Settings) -> bool:
-    """Whether landing holds anything from any source."""
-    return any(source in SOURCES for source, _ in Landing(settings.landing_path).snapshot())
+def has_landed(settings: Settings, known_at: datetime | None = None) -> bool:
+    """Whether landing holds anything from any source, or did by `known_at`."""
+    landing = Landing(settings.landing_path)
+    streams = [place for place in landing.snapshot() if place[0] in SOURCES]
+    if known_at is None:
+        return bool(streams)
+    return any(first and first <= known_at for place in streams for (first,) in landing.rows(*place, "min(landed_at)"))
 
 
 def build_and_publish(

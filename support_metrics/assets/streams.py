@@ -106,7 +106,7 @@ def _land(context: AssetExecutionContext, settings: Settings, source: Source, st
         )
         context.log.info(f"{unit.name}: {came_to}")
 
-    return pipeline.land_source(settings, source, streams, on_unit=log)
+    return pipeline.land_source(settings, source, streams, on_unit=log, tell=context.log.info)
 
 
 def _may_mend_itself(error: Exception) -> bool:

@@ -71,6 +71,7 @@ def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, pro
         observed_until=until,
         on_begin=progress.source_begins,
         on_unit=progress.unit_landed,
+        tell=progress.told,
         on_end=progress.source_ends,
     )
     failed = [name for name, each in outcome.items() if isinstance(each, SupportMetricsError)]
@@ -131,7 +132,7 @@ def build(as_of: date | datetime | None, known_at: date | datetime | None) -> No
     settings = load()
     moment = settle(as_of, settings) or pipeline.as_of_now(settings)
     known = settle(known_at, settings)
-    _refuse_empty(settings)
+    _refuse_empty(settings, known)
     with Progress() as progress:
         progress.say(f"Building as of {_local(moment, settings)}" + (f", known at {_local(known, settings)}" if known else ""))
         progress.build_begins()
@@ -170,21 +171,24 @@ def report(week: date | None, as_of: date | datetime | None, known_at: date | da
         raise click.UsageError(
             f"the week of {week} has not begun as of {_local(moment, settings)}; choose an earlier --week or a later --as-of"
         )
-    _refuse_empty(settings)
+    known = settle(known_at, settings)
+    _refuse_empty(settings, known)
     with Progress(err=True) as progress:
         progress.doing("building …")
-        with pipeline.built(settings, moment, settle(known_at, settings), progress.table_built) as connection:
+        with pipeline.built(settings, moment, known, progress.table_built) as connection:
             progress.doing(f"report of the week of {week} …")
             path = deliver_week(settings, connection, week)
     click.echo(path.resolve())
 
 
-def _refuse_empty(settings: Settings) -> None:
+def _refuse_empty(settings: Settings, known_at: datetime | None) -> None:
     from support_metrics import pipeline
     from support_metrics.errors import LandingError
 
     if not pipeline.has_landed(settings):
         raise LandingError(f"nothing has been landed in {settings.landing_path}", "run `support-metrics refresh` first")
+    if known_at and not pipeline.has_landed(settings, known_at):
+        raise LandingError(f"nothing had been landed by {_local(known_at, settings)}", "give a later --known-at, or leave it out")
 
 
 def _local(moment: datetime, settings: Settings) -> str:

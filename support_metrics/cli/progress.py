@@ -64,6 +64,12 @@ class Progress:
     def unit_landed(self, source: Source, unit: Unit, landed: Landed) -> None:
         self.doing(f"landing {source.name}: {unit.name}")
 
+    def told(self, text: str) -> None:
+        """What a long sync says of itself; a wait stays to be read, where no line moves."""
+        if self._status is None and "going on at" in text:
+            self.say(f"    {text}")
+        self.doing(text)
+
     def source_ends(self, source: Source, outcome: Landed | SupportMetricsError) -> None:
         from support_metrics.errors import SupportMetricsError
 

@@ -45,10 +45,19 @@ def test_a_build_as_of_an_earlier_moment_shows_that_moment(run: Run, given: str,
     assert one(run, "select count(*) from requests") == 1
 
 
-def test_a_build_as_known_before_anything_was_landed_is_empty(run: Run) -> None:
-    assert run("build", "--known-at", "2026-03-09").exit_code == 0
-    assert one(run, "select known_at from build") == "2026-03-09T22:59:59.999999Z"
-    assert one(run, "select count(*) from requests") == 0
+def test_a_build_as_known_before_anything_was_landed_is_refused(team: Path, run: Run) -> None:
+    before = (team / "kept/warehouse/warehouse.duckdb").resolve()
+    for command in (["build"], ["report", "--week", "2026-03-02"]):
+        result = run(*command, "--known-at", "2026-03-09")
+        assert result.exit_code == 1
+        assert "nothing had been landed by Mon 2026-03-09 23:59 Europe/Berlin" in result.stderr
+    assert (team / "kept/warehouse/warehouse.duckdb").resolve() == before
+
+
+def test_a_build_as_known_later_states_it(run: Run) -> None:
+    assert run("build", "--known-at", "2099-03-09").exit_code == 0
+    assert one(run, "select known_at from build") == "2099-03-09T22:59:59.999999Z"
+    assert one(run, "select count(*) from requests") > 0
 
 
 def test_a_build_from_nothing_is_refused(team: Path, run: Run) -> None:
