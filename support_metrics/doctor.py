@@ -1,4 +1,7 @@
-"""What is wrong with the settings, the files and the folders, and how to mend it. Reads everything, changes nothing, prints no secret."""
+"""What is wrong with the settings, the files, the folders and the tokens, and how to mend it.
+
+Reads everything, asks the live sources, changes nothing, prints no secret.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from support_metrics.errors import SettingsError, SupportMetricsError
 from support_metrics.landing import Landing
+from support_metrics.landing.standing import set_aside
 from support_metrics.pipeline import as_of_now, last_reported_week
 from support_metrics.settings import CHANNELS, Member, Settings, load_settings
 from support_metrics.settings_tables import settings_tables
@@ -18,6 +22,8 @@ from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Known, Source
 from support_metrics.sources.files import find
 from support_metrics.warehouse import LINK, open_published
+
+SHOWN = 5
 
 
 class Finding(NamedTuple):
@@ -139,6 +145,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
     for source in SOURCES.values():
         if source.is_configured(settings):
             yield from _files(settings, source)
+            yield from _live(settings, source)
         else:
             yield Finding("note", source.name, f"not configured: no files under [{source.name}]")
         yield from _tokens(source)
@@ -148,7 +155,8 @@ def _files(settings: Settings, source: Source) -> Iterator[Finding]:
     """How many files each glob matches; then the source itself says what it misses, such as a channel or a repository."""
     setting = f"{source.name}.files"
     sound = True
-    for pattern in getattr(settings, source.name).files:
+    patterns = getattr(settings, source.name).files
+    for pattern in patterns:
         try:
             count = len(find(settings, [pattern], setting))
         except SupportMetricsError as error:
@@ -156,7 +164,7 @@ def _files(settings: Settings, source: Source) -> Iterator[Finding]:
             yield Finding("wrong", source.name, error.problem, error.mend)
         else:
             yield Finding("ok", source.name, f"{setting}: {pattern!r} matches {count:,} {'path' if count == 1 else 'paths'}")
-    if not sound:
+    if not sound or not patterns:
         return
     try:
         # A source looks for what the settings name before it yields its first unit, whose records stay unread here.
@@ -165,6 +173,18 @@ def _files(settings: Settings, source: Source) -> Iterator[Finding]:
         yield Finding("wrong", source.name, error.problem, error.mend)
     except Exception as error:  # noqa: BLE001 - a fault of ours, which must not hide what else is wrong
         yield Finding("wrong", source.name, f"unexpected {type(error).__name__}: {error}", "please report this")
+
+
+def _live(settings: Settings, source: Source) -> Iterator[Finding]:
+    """A live source offers `check_live(settings)`: it asks the API, yields level, what it says and what to do, and raises what refuses it."""
+    check = getattr(source, "check_live", None)
+    try:
+        for level, says, mend in check(settings) if check else ():
+            yield Finding(level, source.name, says, mend)
+    except SupportMetricsError as error:
+        yield Finding("wrong", source.name, error.problem, error.mend)
+    except Exception as error:  # noqa: BLE001 - a fault of ours, which must not hide what else is wrong
+        yield Finding("wrong", source.name, f"unexpected {type(error).__name__} while asking the API", "please report this")
 
 
 def _tokens(source: Source) -> Iterator[Finding]:
@@ -222,6 +242,8 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
         with contextlib.closing(open_published(settings)) as connection:
             ((as_of,),) = connection.execute("select as_of_at from marts.build").fetchall()
             stale = connection.execute("select source, stream from marts.sources where is_stale order by all").fetchall()
+            aside = connection.execute("select source, stream, set_aside from marts.sources where set_aside > 0 order by all").fetchall()
+            idle = connection.execute("select kind, subject, object, why from marts.unmatched_overrides order by all").fetchall()
             accounts = connection.execute("select account_id, source, lower(handle), kind from marts.accounts").fetchall()
     except SupportMetricsError as error:
         yield Finding("wrong", "warehouse", error.problem, error.mend)
@@ -233,6 +255,17 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "warehouse", f"{settings.warehouse_path.resolve()}: published {_shown(published)}, as of {_shown(as_of)}")
     for source, stream in stale:
         yield Finding("note", "warehouse", f"{source} {stream} is stale; fetch or export it again and refresh")
+    for source, stream, count in aside:
+        places = [each for each in set_aside(Landing(settings.landing_path), source) if each["stream"] == stream]
+        shown = "; ".join(f"{each['place']}: {each['reason']}" for each in places[:SHOWN]) + ("; …" if len(places) > SHOWN else "")
+        yield Finding(
+            "note",
+            "warehouse",
+            f"{source} {stream}: {count:,} {'record' if count == 1 else 'records'} could not be used ({shown}); mend them at the source and export again",
+        )
+    for kind, subject, other, why in idle:
+        named = f"{subject} and {other}" if other else subject
+        yield Finding("wrong", "overrides", f"{kind} {named} has no effect: {why}", "correct the entry or remove it, then build again")
     yield from _roster_as_landed(settings, accounts)
     report = last_reported_week(settings, as_of_now(settings))
     yield Finding("ok", "reports", f"the last week whose report is due is that of {report}")

@@ -5,13 +5,14 @@ The figures are those of the weekly report: the same rows, the same means, the s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from support_metrics.report.headlines import mean_users, why_missing
 from support_metrics.report.week import Row, Week, read_week
-from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, week_name
+from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, plural, week_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,7 +27,7 @@ def summarize(connection: DuckDBPyConnection, monday: date) -> str:
     lines = [f"Week of {week_name(monday)}, as of {moment(week.as_of, week.zone)} {week.zone.key}", ""]
     lines += _users(week)
     lines += ["", *_tickets(week), *_compliance(week)]
-    lines += _stale(week)
+    lines += [*_stale(week), *_set_aside(week), *_idle_overrides(connection)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -105,6 +106,24 @@ def _stale(week: Week) -> Iterator[str]:
         known = [each for each in moments if each is not None]
         covered = f"covered only until {moment(min(known), week.zone)}" if len(known) == len(moments) else "not yet covered as a whole"
         yield _line("stale", [f"{name_of(source)} is {covered}"])
+
+
+def _set_aside(week: Week) -> Iterator[str]:
+    """How many records of each source are in no number because they could not be used."""
+    aside: Counter[str] = Counter()
+    for row in week.sources:
+        aside[row["source"]] += row["set_aside"]
+    for source, count in aside.items():
+        if count:
+            yield _line(
+                "set aside", [f"{plural(count, 'record')} of {name_of(source)} could not be used; `support-metrics doctor` says which"]
+            )
+
+
+def _idle_overrides(connection: DuckDBPyConnection) -> Iterator[str]:
+    ((count,),) = connection.execute("select count(*) from marts.unmatched_overrides").fetchall()
+    if count:
+        yield _line("overrides", [f"{plural(count, 'entry', 'entries')} without effect; `support-metrics doctor` says which and why"])
 
 
 def _weeks(week: Week) -> tuple[date, date]:

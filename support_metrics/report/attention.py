@@ -38,6 +38,12 @@ def _doubts(week: Week) -> Iterator[Notice]:
         reach = f"its figures stop at {moment(until, week.zone)}" if until else "nothing of it is counted"
         listed = ", ".join(name_of(stream).lower() for stream in streams)
         yield Notice("warning", f"{name_of(source)} is stale ({listed}): {reach}.", "sources")
+    aside: Counter[str] = Counter()
+    for row in week.sources:
+        aside[row["source"]] += row["set_aside"]
+    for source, count in aside.items():
+        if count:
+            yield Notice("warning", f"{plural(count, 'record')} of {name_of(source)} could not be used and count nowhere.", "sources")
 
 
 def _requests(week: Week) -> Iterator[Notice]:

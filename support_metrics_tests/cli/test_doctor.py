@@ -91,6 +91,22 @@ def test_accounts_nobody_has_seen_are_noted(team: Path, run: Run) -> None:
     assert "note   roster      Ada: no Slack account U99 has been landed; is it spelt right?" in result.stdout
 
 
+def test_what_was_set_aside_is_told_until_it_is_mended(team: Path, run: Run) -> None:
+    day = team / "exports/slack/support/2026-03-05.json"
+    write(day, [{"type": "message", "user": "U7", "text": "no ts"}])
+    assert run("refresh").exit_code == 0
+    for _ in range(2):  # in the run that meets it, and in those after
+        result = run("refresh")
+        assert result.exit_code == 0
+        assert "1 record of Slack could not be used" in result.stdout
+        assert (
+            "slack messages: 1 record could not be used (exports/slack/support/2026-03-05.json, item 1: has no ts)" in run("doctor").stdout
+        )
+    day.unlink()
+    result = run("refresh")
+    assert "could not be used" not in result.stdout + run("doctor").stdout
+
+
 def test_a_file_that_is_no_warehouse_is_found(team: Path, run: Run) -> None:
     write(team / "kept/warehouse/warehouse.duckdb", "not a database")
     result = run("doctor")

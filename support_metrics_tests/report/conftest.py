@@ -39,7 +39,7 @@ MARTS = {
     "users BIGINT, requests BIGINT, tickets BIGINT, compliance DOUBLE, notes VARCHAR",
     "daily_handoff_counts": "day DATE, reported_users BIGINT, measured_users BIGINT, difference BIGINT, exterminator VARCHAR",
     "sources": f"source VARCHAR, stream VARCHAR, last_complete_sync_at {INSTANT}, covered_from_at {INSTANT}, covered_until_at {INSTANT}, "
-    "objects BIGINT, versions BIGINT, is_stale BOOLEAN",
+    "objects BIGINT, versions BIGINT, is_stale BOOLEAN, set_aside BIGINT",
     "restatements": f"table_name VARCHAR, key VARCHAR, column_name VARCHAR, was DOUBLE, now DOUBLE, first_published_at {INSTANT}, why VARCHAR, "
     f"week DATE, as_of_at {INSTANT}",
 }
@@ -152,7 +152,7 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
     ]:  # fmt: skip
         insert(
             connection, "sources", source=source, stream=stream, last_complete_sync_at=until, covered_until_at=until,
-            covered_from_at=datetime(2025, 11, 17, tzinfo=UTC), objects=1234, versions=1377, is_stale=stale,
+            covered_from_at=datetime(2025, 11, 17, tzinfo=UTC), objects=1234, versions=1377, is_stale=stale, set_aside=2 if source == "youtube" else 0,
         )  # fmt: skip
     fill_requests(connection)
 
@@ -247,7 +247,7 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
             url=NASTY_LINKS[number % len(NASTY_LINKS)],
         )  # fmt: skip
         insert(connection, "restatements", table_name=text, key=text, column_name=text, was=None, now=1, first_published_at=AS_OF, why=text)
-        insert(connection, "sources", source=text, stream=text, is_stale=True, objects=1, versions=1)
+        insert(connection, "sources", source=text, stream=text, is_stale=True, objects=1, versions=1, set_aside=0)
         monday = mondays()[-1 - number]
         connection.execute(
             "update marts.weekly_exterminators set exterminator = $text, next_exterminator = $text, notes = $text where week = $week",

@@ -21,7 +21,7 @@ def quiet(empty_marts: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Nothing but a build and two sources that cover all of it."""
     insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
     for source, stream in (("slack", "messages"), ("shortcut", "stories")):
-        insert(empty_marts, "sources", source=source, stream=stream, is_stale=False, covered_until_at=AS_OF,
+        insert(empty_marts, "sources", source=source, stream=stream, is_stale=False, set_aside=0, covered_until_at=AS_OF,
                covered_from_at=datetime(2025, 1, 1, tzinfo=UTC))  # fmt: skip
     return empty_marts
 
@@ -121,6 +121,7 @@ def test_an_empty_build_says_so(empty_marts: duckdb.DuckDBPyConnection) -> None:
 def test_notices_of_the_example_week(marts: duckdb.DuckDBPyConnection) -> None:
     assert [(notice.tone, notice.text) for notice in notices(read_week(marts, WEEK))] == [
         ("warning", "E-mail is stale (messages): its figures stop at Wed 4 Mar 16:00."),
+        ("warning", "2 records of YouTube could not be used and count nowhere."),
         ("miss", "2 requests past due and still unanswered."),
         ("miss", "1 request of the four weeks before still unanswered."),
         ("miss", "5 answered late and 1 closed without a word."),

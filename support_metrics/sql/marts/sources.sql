@@ -10,6 +10,7 @@ columns:
   objects: {type: BIGINT, required: true, says: "Distinct objects landed."}
   versions: {type: BIGINT, required: true, says: "Distinct versions of them."}
   is_stale: {type: BOOLEAN, required: true, says: "Its coverage ends longer before `as_of` than the settings allow; null coverage is stale where the stream is one that coverage is kept for."}
+  set_aside: {type: BIGINT, required: true, says: "Records that could not be used and are in no number; `support-metrics doctor` and the run that met them say which."}
 */
 with synced as (
     select source, stream, max(finished_at) as last_complete_sync_at, max(covered_until_at) as newest_until_at from core.syncs group by source, stream
@@ -34,9 +35,11 @@ select
     coalesce(
         epoch(getvariable('as_of')) - epoch(newest_spans.span.until_at) > build.freshness_seconds,
         synced.source is not null
-    ) as is_stale
+    ) as is_stale,
+    coalesce(aside.records, 0) as set_aside
 from core.landed_streams as landed
 left join synced on synced.source = landed.source and synced.stream = landed.stream
 left join newest_spans on newest_spans.source = landed.source and newest_spans.stream = landed.stream
 left join sources on sources.source = landed.source
+left join (select source, stream, count(*) as records from core.set_aside group by source, stream) as aside on aside.source = landed.source and aside.stream = landed.stream
 cross join settings.build as build
