@@ -13,8 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import busy_team
+from benchmarks import busy_team, classifier
+from support_metrics_tests.classifier.judging import judge, labelled
 
+REALDATA = Path(os.environ.get("REALDATA") or Path(__file__).parents[2] / "shared/realdata") / "chat/labelled.jsonl"
 MESSAGES, ISSUES, COMMENTS = 1_000_000, 50_000, 200_000
 BOUNDS = {"land": 2.0, "land again": 2.0, "land an overlapping export": 2.0, "build": 1.2, "publish": 0.2}
 
@@ -28,6 +30,7 @@ def main() -> None:
         for step in ("read_json", *BOUNDS):
             print(f"  {step:28} {whole[step]['seconds'] / max(tenth[step]['seconds'], 1e-9):6.1f} ×")
         _business_time()
+        _people()
 
 
 def measure(folder: Path, divisor: int) -> dict[str, Any]:
@@ -80,6 +83,36 @@ def _business_time() -> None:
         f"\nBusiness time of {result['requests']:,} requests over {result['years']} years: "
         f"the join {result['seconds']:.2f} s (bound 1 s), the whole model of targets and due times {result['model_seconds']:.2f} s"
     )
+
+
+def _people() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (_step(name, Path(folder)) for name in ("people", "many people"))
+    for each in (few, many):
+        print(
+            f"Merging {each['accounts']:,} accounts and suggesting further merges: {each['seconds']:.2f} s "
+            f"({each['merged']:,} merged, {each['suggested']:,} suggested)"
+        )
+    print(f"  growth from a tenth to the whole: {many['seconds'] / few['seconds']:.1f} × (10 is linear)")
+
+
+def _classifier() -> None:
+    """How good the Slack classifier is: on our own messages, and on labelled ones where there are any."""
+    messages = labelled()
+    named = [
+        found
+        for (found,) in judge([{"text": text} for text, *_ in messages], "select is_about_help from core.slack_signs order by message_id")
+    ]
+    print("\nSlack classifier")
+    for says, put_aside in (("our own messages, put aside", True), ("our own messages, in sight", False)):
+        chosen = [(found, asks) for found, (_, asks, aside) in zip(named, messages, strict=True) if aside == put_aside]
+        hits, found, asking = (sum(each) for each in zip(*((found and asks, found, asks) for found, asks in chosen), strict=True))
+        print(f"  {says:40} F1 {2 * hits / (found + asking):.3f}   precision {hits / found:.2f}   recall {hits / asking:.2f}")
+    if not REALDATA.is_file():
+        print(f"  no labelled messages: {REALDATA} is not there")
+        return
+    with classifier.trial(REALDATA) as tried:
+        print("\n".join(f"  {line.strip()}" for line in classifier.report(tried)))
 
 
 if __name__ == "__main__":

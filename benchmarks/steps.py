@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,20 @@ from support_metrics.settings_tables import settings_tables
 from support_metrics.warehouse import build, create, create_table, models, publish
 
 REQUESTS, YEARS = 1_000_000, 10
+PEOPLE_MODELS = ("core.account_links", "core.account_groups", "core.persons", "marts.merge_suggestions")
+# Of every ten accounts two share an address, two a full name and two a handle with another; chains of addresses join some of them.
+ACCOUNTS = """
+insert into core.accounts by name
+select
+    case number % 3 when 0 then 'slack:T:U' || number when 1 then 'github:user:' || number else 'email:a' || number || '@x.org' end as account_id,
+    case number % 3 when 0 then 'slack' when 1 then 'github' else 'email' end as source,
+    'handle' || case when number % 10 < 2 then number // 10 else number + 1000000000 end as handle,
+    'First Last' || case when number % 10 between 2 and 3 then number // 10 else number + 1000000000 end as name,
+    case when number % 10 between 4 and 5 then 'shared' || number // 10 || '@x.org' end as email,
+    case when number % 30 = 6 then 'login' || (number + 1) end as github_login,
+    false as is_bot, false as is_deleted
+from range({accounts}) as numbers(number)
+"""
 # As core.deadlines and core.judgements join: open time at the opening and at the answer, and their difference.
 JOIN = """
 create table elapsed as
@@ -32,6 +47,10 @@ select opened.request_id,
 from opened
 asof left join core.open_intervals as intervals
     on intervals.calendar = 'support@1970-01-01' and intervals.open_at <= opened.answered_at
+"""
+LOGINS = """
+insert into staging.github_accounts by name
+select account_id, 'login' || substr(account_id, 13) as login from core.accounts where source = 'github'
 """
 
 
@@ -98,14 +117,40 @@ def business_time() -> dict[str, Any]:
         }
 
 
+def people(accounts: int) -> dict[str, Any]:
+    """Merges and suggestions among so many accounts, by the models themselves."""
+    by_name = {model.table: model for model in models()}
+    settings = Settings()
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for schema in ("settings", "staging", "core", "marts"):
+            connection.execute(f"create schema {schema}")
+        for name, (columns, rows) in settings_tables(settings, as_of_now(settings)).items():
+            create_table(connection, f"settings.{name}", columns, rows)
+        for table in ("core.accounts", "core.roster_accounts", "staging.github_accounts"):
+            create_table(connection, table, {column.name: column.type for column in by_name[table].columns}, [])
+        connection.execute(ACCOUNTS.format(accounts=accounts))
+        connection.execute(LOGINS)
+        began = time.perf_counter()
+        for name in PEOPLE_MODELS:
+            create(connection, by_name[name])
+        seconds = time.perf_counter() - began
+        ((merged, suggested),) = connection.execute(
+            "select count(*) - count(distinct person_id), (select count(*) from marts.merge_suggestions) from core.persons"
+        ).fetchall()
+    return {"seconds": seconds, "accounts": accounts, "merged": merged, "suggested": suggested}
+
+
 def main() -> None:
     name, path = sys.argv[1], Path(sys.argv[2])
-    steps = {
+    steps: dict[str, Callable[[], dict[str, Any]]] = {
         "read_json": lambda: read_json(path),
         "land": lambda: land_source(path, "slack"),
         "land github": lambda: land_source(path, "github"),
         "build": lambda: build_and_publish(path),
         "business time": business_time,
+        "people": lambda: people(10_000),
+        "many people": lambda: people(100_000),
     }
     result = steps[name]()
     result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

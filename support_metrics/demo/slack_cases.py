@@ -198,7 +198,7 @@ class SlackCases:
         terse = self._ask("2026-01-13", "10:00:00", "rtl", "Dashboard. Grey. Since lunch.")
         self._reply(terse, "10:40:00", "ines", "Looks like your agent is asleep, restart it.")
         rhetorical = self._ask(
-            "2026-01-14", "15:00:00", "helper_a", "Who else is going to the tooling meetup next week?", kind="small_talk"
+            "2026-01-14", "15:00:00", "helper_a", "Which talks should I see at the tooling meetup next week?", kind="small_talk"
         )
         self.plant("overridden_by_hand.include", "Asks for help without the usual signs: included by an override.", message=terse)
         self.plant("overridden_by_hand.exclude", "A question that asks for no help: excluded by an override.", message=rhetorical)

@@ -148,5 +148,5 @@ def test_a_slack_id_under_another_team_is_never_passed_over_in_silence(team: Pat
     """Without `team_id` the roster's ids must still meet the export's, or the doctor must say that they do not."""
     write(team / "support_metrics.toml", SETTINGS.replace('team_id = "T1"\n', ""))
     assert run("refresh").exit_code == 0
-    answered = "(1 row)" in run("query", "from requests where opened_on = '2026-03-03' and state = 'met'").output
+    answered = "(1 row)" in run("query", "select request_id from requests where opened_on = '2026-03-03' and state = 'met'").output
     assert answered or 'what to do: set team_id = "T1" under [slack]' in run("doctor").stdout

@@ -68,4 +68,4 @@ inner join asked
     on asked.place = numbered.place and asked.person_id = numbered.person_id
     and asked.thread_id = coalesce(numbered.thread_id, '') and asked.talk = numbered.talk
 where numbered.sent_at >= asked.opening.sent_at
-    or numbered.reason not in ('thanks, agrees or reacts', 'announces', 'gives advice', 'speaks to a fellow user by name')
+    or numbered.leads_up
