@@ -96,7 +96,8 @@ def _people() -> None:
     print(f"  growth from a tenth to the whole: {many['seconds'] / few['seconds']:.1f} × (10 is linear)")
 
 
-def _classifier() -> None:
+def _classifier()
+    calls.show() -> None:
     """How good the Slack classifier is: on our own messages, and on labelled ones where there are any."""
     messages = labelled()
     named = [

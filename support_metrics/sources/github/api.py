@@ -1,0 +1,64 @@
+"""GitHub live: every repository in turn, one unit per page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.github.listing import Listing
+from support_metrics.sources.github.repository import RepositorySync
+from support_metrics.sources.github.session import Session, TokenRefused, explained
+
+
+def live_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str], known: Known) -> Iterator[Unit]:
+    """One unit per page: of every repository what is new, then, where it is time, everything again.
+
+    One repository that may not be read leaves the others going; its error is raised when they are done.
+    """
+    session = _signed_in(settings, asked, known)
+    failures: list[SourceError] = []
+    syncs = [RepositorySync(session, settings, repository, asked, streams) for repository in asked]
+    for sync in sorted(syncs, key=lambda sync: sync.covered_until):
+        yield from _going_on(sync.news(), failures)
+    for sync in syncs:
+        yield from _going_on(sync.sweeps(), failures)
+    if failures:
+        first, more = failures[0], len(failures) - 1
+        raise SourceError(first.problem + (f" (and {more} more like it)" if more else ""), first.mend) from first
+
+
+def _going_on(units: Iterator[Unit], failures: list[SourceError]) -> Iterator[Unit]:
+    try:
+        yield from units
+    except (PlaceMissing, SourceUnavailable, TokenRefused):
+        raise
+    except SourceError as error:
+        failures.append(error)
+
+
+def examine(settings: Settings, asked: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """One call per repository and kind of permission: level, what it showed, what to do. Raises TokenRefused where the token is no good."""
+    session = _signed_in(settings, asked, Known())
+    for repository, setting in asked.items():
+        for stream in ("issues", "releases") if setting == "github.repositories" else ("releases",):
+            url = f"/repos/{repository}/{stream}?per_page=1"
+            try:
+                with explained(session, repository, setting, stream):
+                    next(Listing(session, f"{repository} {stream}", url).pages())
+            except TokenRefused:
+                raise
+            except PlaceMissing as error:
+                yield "wrong", error.problem, error.mend
+                break
+            except SourceError as error:
+                yield "wrong", error.problem, error.mend
+            else:
+                yield "ok", f"{repository}: {stream} can be read", ""
+
+
+def _signed_in(settings: Settings, asked: Mapping[str, str], known: Known) -> Session:
+    if not asked:
+        raise SourceError("github.live is on, but github.repositories names none", "name the repositories, as owner/name")
+    return Session(settings, known, next(iter(asked)))

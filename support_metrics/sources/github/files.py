@@ -1,0 +1,60 @@
+"""GitHub from files: `<owner>/<repo>/{issues,comments,events,reactions,releases}.jsonl`, REST objects as the API sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from support_metrics.errors import PlaceMissing, SourceError
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Item, Unit
+from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.github.records import MAKERS, STREAMS
+from support_metrics.sources.reading import read_records, read_values, readable
+
+SUFFIXES = (".jsonl", ".json")
+
+
+def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str]) -> Iterator[Unit]:
+    """One unit per file of the repositories `asked` for.
+
+    Raises PlaceMissing where one of them is in none of the folders, unless the API is read, too.
+    """
+    files = [
+        (found, repository, stream, path)
+        for found in find(settings, settings.github.files, "github.files")
+        for repository, stream, path in _files(found)
+        if repository in asked
+    ]
+    present = {repository for _, repository, _, _ in files}
+    for repository, setting in asked.items():
+        if repository not in present and not settings.github.live:
+            raise PlaceMissing(
+                f"{setting}: {repository} is in none of the folders that github.files names",
+                f"correct the name, or put its files at <folder>/{repository}/issues.jsonl",
+            )
+    for found, repository, stream, path in files:
+        if stream in streams and (stream == "releases" or asked[repository] == "github.repositories"):
+            name = f"{found.name}/{path.relative_to(found.path)}"
+            items = _read(found, path, name, stream, repository)
+            yield Unit(name, items, found.digest([("", path)], repository, stream), found.observed_at)
+
+
+def _files(found: Found) -> Iterator[tuple[str, str, Path]]:
+    """Repository, stream and path of every file in a folder."""
+    if not found.path.is_dir():
+        raise SourceError(f"{found.name}: is no folder", "name in github.files the folder that holds <owner>/<repo>/issues.jsonl")
+    with readable(found.name):
+        for folder in sorted(found.path.glob("*/*/")):
+            for stream in STREAMS:
+                for suffix in SUFFIXES:
+                    path = folder / f"{stream}{suffix}"
+                    if path.exists():
+                        yield f"{folder.parent.name}/{folder.name}".lower(), stream, path
+
+
+def _read(found: Found, path: Path, name: str, stream: str, repository: str) -> Iterator[Item]:
+    span = Span()
+    make = MAKERS[stream]
+    yield from read_records(read_values(path, name), stream, lambda value: make(value, repository, span))
+    yield from span.coverage(found, stream, repository)
