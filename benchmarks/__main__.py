@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import busy_team, classifier
+from benchmarks import busy_team, calls, classifier
 from support_metrics_tests.classifier.judging import judge, labelled
 
 REALDATA = Path(os.environ.get("REALDATA") or Path(__file__).parents[2] / "shared/realdata") / "chat/labelled.jsonl"
@@ -29,8 +29,10 @@ def main() -> None:
         print("\nGrowth from a tenth to the whole (10 is linear):")
         for step in ("read_json", *BOUNDS):
             print(f"  {step:28} {whole[step]['seconds'] / max(tenth[step]['seconds'], 1e-9):6.1f} ×")
-        _business_time()
-        _people()
+    _business_time()
+    _people()
+    _classifier()
+    calls.show()
 
 
 def measure(folder: Path, divisor: int) -> dict[str, Any]:
@@ -96,8 +98,7 @@ def _people() -> None:
     print(f"  growth from a tenth to the whole: {many['seconds'] / few['seconds']:.1f} × (10 is linear)")
 
 
-def _classifier()
-    calls.show() -> None:
+def _classifier() -> None:
     """How good the Slack classifier is: on our own messages, and on labelled ones where there are any."""
     messages = labelled()
     named = [
