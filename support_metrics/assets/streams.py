@@ -27,9 +27,9 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 
 from support_metrics import pipeline
 from support_metrics.assets.settings_file import SettingsFile, explained
-from support_metrics.landing.standing import Span, coverage, set_aside
 from support_metrics.errors import SourceUnavailable, SupportMetricsError
 from support_metrics.landing import Landed, Landing
+from support_metrics.landing.standing import Span, coverage, set_aside
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Source, Unit
 

@@ -1,18 +1,18 @@
-"""The weekly handoff form as CSV: the export of a Google Form's sheet or the form's own download."""
+"""The handoff form's answers as CSV: the export of a Google Form's sheet or the form's own download."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
+from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import AGAIN, BadRecord, readable
 
@@ -26,58 +26,62 @@ _TIME = re.compile(
 )
 
 
-class Handoff:
-    """What the exterminators reported at the end of their weeks."""
-
-    name = "handoff"
-    streams: Mapping[str, str] = {"responses": "Answers to the weekly handoff form, every column as typed."}
-
-    def is_configured(self, settings: Settings) -> bool:
-        return bool(settings.handoff.files)
-
-    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-        """One unit per file."""
-        zone = settings.handoff.time_zone or settings.team.time_zone
-        needed = [f"{field}={settings.handoff.columns.get(field, '')}" for field in NEEDED]
-        for found in find(settings, settings.handoff.files, "handoff.files"):
-            yield Unit(
-                found.name, _read(found, settings, ZoneInfo(zone)), found.digest([("", found.path)], zone, *needed), found.observed_at
-            )
+def fetch_files(settings: Settings) -> Iterator[Unit]:
+    """One unit per file."""
+    zone = zone_of(settings)
+    needed = [f"{field}={settings.handoff.columns.get(field, '')}" for field in NEEDED]
+    for found in find(settings, settings.handoff.files, "handoff.files"):
+        yield Unit(found.name, _read(found, settings), found.digest([("", found.path)], zone.key, *needed), found.observed_at)
 
 
-def _read(found: Found, settings: Settings, zone: ZoneInfo) -> Iterator[Item]:
+def zone_of(settings: Settings) -> ZoneInfo:
+    """The zone of timestamps that name none."""
+    return ZoneInfo(settings.handoff.time_zone or settings.team.time_zone)
+
+
+def _read(found: Found, settings: Settings) -> Iterator[Item]:
     span = Span()
-    rows = _rows(found)
+    with readable(found.name):
+        data = found.path.read_bytes()
+    yield from read_answers(data, found.name, settings, span)
+    yield from span.coverage(found, "responses")
+
+
+def read_answers(data: bytes, name: str, settings: Settings, span: Span, *, is_padded: bool = False) -> Iterator[Record | Damaged]:
+    """A record per answer. Raises SourceError, naming line and mend, where the CSV is damaged or lacks a column.
+
+    `is_padded` says that whoever wrote it fills every row up to the last column, so that a shorter one at the end was cut.
+    """
+    zone = zone_of(settings)
+    rows = _rows(data, name)
     _, headings = next(rows)
-    columns = _columns(found, settings, headings)
+    columns = _columns(name, settings, headings)
+    cells: list[str] = headings
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         try:
             record = _record(headings, cells, columns, zone)
         except BadRecord as bad:
-            yield Damaged("responses", f"{found.name}:{line}", str(bad))
+            yield Damaged("responses", f"{name}:{line}", str(bad))
             continue
         span.see(record.version)
         yield record
-    yield from span.coverage(found, "responses")
+    if is_padded and len(cells) < len(headings):
+        raise SourceError(f"{name}: the last row is cut short", AGAIN)
 
 
-def _rows(found: Found) -> Iterator[tuple[int, list[str]]]:
+def _rows(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line each begins at, the headings first, stripped and made unlike each other."""
-    with readable(found.name):
-        data = found.path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 + data.count(b"\n", 0, error.start)
-        raise SourceError(
-            f"{found.name}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8", "save the sheet as CSV in UTF-8"
-        ) from error
+        raise SourceError(f"{name}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8", "save the sheet as CSV in UTF-8") from error
     if not text.strip():
-        raise SourceError(f"{found.name}, line 1: the file is empty", AGAIN)
+        raise SourceError(f"{name}, line 1: the file is empty", AGAIN)
     if text.lstrip()[:1] == "<":
-        raise SourceError(f"{found.name}, line 1: holds HTML instead of CSV", AGAIN)
+        raise SourceError(f"{name}, line 1: holds HTML instead of CSV", AGAIN)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
@@ -85,7 +89,7 @@ def _rows(found: Found) -> Iterator[tuple[int, list[str]]]:
             yield line, cells if number else _headings(cells)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(f"{found.name}, line {line}: not valid CSV: {error}", AGAIN) from error
+        raise SourceError(f"{name}, line {line}: not valid CSV: {error}", AGAIN) from error
 
 
 def _headings(cells: list[str]) -> list[str]:
@@ -98,7 +102,7 @@ def _headings(cells: list[str]) -> list[str]:
     return headings
 
 
-def _columns(found: Found, settings: Settings, headings: list[str]) -> dict[str, str]:
+def _columns(name: str, settings: Settings, headings: list[str]) -> dict[str, str]:
     """Our field to the heading; a heading that the settings name and the file lacks is an error."""
     columns = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
     chosen = "columns" in settings.handoff.model_fields_set
@@ -106,7 +110,7 @@ def _columns(found: Found, settings: Settings, headings: list[str]) -> dict[str,
         if columns.get(field) not in headings:
             there = ", ".join(repr(heading) for heading in headings)
             raise SourceError(
-                f"{found.name}, line 1: no column {columns.get(field, '')!r}, which handoff.columns.{field} names",
+                f"{name}, line 1: no column {columns.get(field, '')!r}, which handoff.columns.{field} names",
                 f"set handoff.columns.{field} to one of the headings there are: {there}",
             )
     return columns

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
+from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import BadRecord, an_object, identifier, instant, read_values
 
 KEYS = {"posts": "post", "direct_messages": "dm", "users": "user"}
 
 
-class X:
-    """Mentions of the brand's account and direct messages to it."""
-
-    name = "x"
-    streams: Mapping[str, str] = {
-        "posts": "Posts that mention the account, its own, and those they refer to.",
-        "direct_messages": "Direct messages with the account.",
-        "users": "Who wrote them.",
-    }
-
-    def is_configured(self, settings: Settings) -> bool:
-        return bool(settings.x.files)
-
-    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-        """One unit per file."""
-        for found in find(settings, settings.x.files, "x.files"):
-            yield Unit(found.name, _read(found, streams), found.digest([("", found.path)], found.path.stem), found.observed_at)
+def fetch_files(settings: Settings, streams: Sequence[str]) -> Iterator[Unit]:
+    """One unit per file."""
+    for found in find(settings, settings.x.files, "x.files"):
+        yield Unit(found.name, _read(found, streams), found.digest([("", found.path)], found.path.stem), found.observed_at)
 
 
 def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
     expected = "direct_messages" if any(word in found.path.stem.lower() for word in ("dm", "direct")) else "posts"
     spans: dict[str, Span] = {}
-    for place, value, included_as in _objects(read_values(found.path, found.name)):
+    yield from read_pages(read_values(found.path, found.name), expected, streams, spans)
+    for stream, span in (spans or {expected: Span()}).items():
+        if stream in streams:
+            yield from span.coverage(found, stream)
+
+
+def read_pages(
+    values: Iterable[tuple[str, Any]], expected: str, streams: Sequence[str], spans: dict[str, Span]
+) -> Iterator[Record | Damaged]:
+    """The records of pages, or of bare objects; what a stream's span comes to is in `spans`."""
+    for place, value, included_as in _objects(values):
         stream = included_as or _stream_of(value, expected)
         if stream in streams:
             try:
@@ -43,13 +40,10 @@ def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
             except BadRecord as bad:
                 yield Damaged(stream, place, str(bad))
                 continue
-            # A post referred to may be years old and says nothing about what the file covers.
+            # A post referred to may be years old and says nothing about what the page covers.
             if not included_as and stream != "users":
                 spans.setdefault(stream, Span()).see(record.version)
             yield record
-    for stream, span in (spans or {expected: Span()}).items():
-        if stream in streams:
-            yield from span.coverage(found, stream)
 
 
 def _objects(values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any, str | None]]:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
+from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import BadRecord, an_object, identifier, instant, read_values, unpage
 
 
-class Shortcut:
-    """Internal work: stories, and who the owners are."""
-
-    name = "shortcut"
-    streams: Mapping[str, str] = {
-        "stories": "Stories with their labels, owners, links and comments.",
-        "members": "Members of the workspace.",
-    }
-
-    def is_configured(self, settings: Settings) -> bool:
-        return bool(settings.shortcut.files)
-
-    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-        """One unit per file."""
-        for found in find(settings, settings.shortcut.files, "shortcut.files"):
-            yield Unit(found.name, _read(found, streams), found.digest([("", found.path)], found.path.stem), found.observed_at)
+def fetch_files(settings: Settings, streams: Sequence[str]) -> Iterator[Unit]:
+    """One unit per file."""
+    for found in find(settings, settings.shortcut.files, "shortcut.files"):
+        yield Unit(found.name, _read(found, streams), found.digest([("", found.path)], found.path.stem), found.observed_at)
 
 
 def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
@@ -35,13 +23,18 @@ def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
     for place, value in unpage(read_values(found.path, found.name), "data"):
         stream = "members" if expected == "members" or (isinstance(value, dict) and value.get("entity_type") == "member") else "stories"
         if stream in streams:
-            try:
-                yield _record(an_object(value), stream, spans.setdefault(stream, Span()))
-            except BadRecord as bad:
-                yield Damaged(stream, place, str(bad))
+            yield read(value, stream, place, spans.setdefault(stream, Span()))
     for stream, span in (spans or {expected: Span()}).items():
         if stream in streams:
             yield from span.coverage(found, stream)
+
+
+def read(value: Any, stream: str, place: str, span: Span) -> Record | Damaged:
+    """The record of a story or member; what is neither is set aside."""
+    try:
+        return _record(an_object(value), stream, span)
+    except BadRecord as bad:
+        return Damaged(stream, place, str(bad))
 
 
 def _record(value: dict[str, Any], stream: str, span: Span) -> Record:

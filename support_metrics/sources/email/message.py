@@ -1,10 +1,9 @@
-"""E-mail from mbox files. A message is kept as its headers in order, who wrote to whom when, and its plain text."""
+"""A message of e-mail as it is kept: its headers in order, who wrote to whom when, and its plain text."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email import policy
@@ -16,16 +15,11 @@ from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from support_metrics.errors import SourceError
-from support_metrics.settings import Settings
-from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
-from support_metrics.sources.files import Found, Span, find
-from support_metrics.sources.reading import AGAIN, readable
+from support_metrics.sources.base import Damaged, Record
+from support_metrics.sources.files import Span
 
 # The standard library's parser fails in many ways on hostile mail; none may sink the messages around it.
 PARSER_FAILS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, MessageError)
-_SEPARATOR = re.compile(rb"From \S.*\d\d:\d\d.*\d{4}\s*$").match
-_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _ID = re.compile(r"<([^<>\s]+)>")
 _BLOCKS = frozenset(
     (
@@ -55,56 +49,16 @@ _BLOCKS = frozenset(
 _UNSHOWN = {"head", "script", "style", "title", "template"}
 
 
-class Email:
-    """The support mailboxes."""
-
-    name = "email"
-    streams: Mapping[str, str] = {"messages": "Messages received and sent, with all headers and their plain text."}
-
-    def is_configured(self, settings: Settings) -> bool:
-        return bool(settings.email.files)
-
-    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-        """One unit per mbox file."""
-        for found in find(settings, settings.email.files, "email.files"):
-            yield Unit(found.name, _read(found), found.digest([("", found.path)]), found.observed_at)
-
-
-def _read(found: Found) -> Iterator[Item]:
-    span = Span()
-    for line, raw in _split(found):
-        try:
-            message = BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
-            payload, delivered_at = _payload(message, raw)
-        except PARSER_FAILS as error:
-            yield Damaged("messages", f"{found.name}:{line}", f"cannot be parsed as e-mail ({type(error).__name__})")
-            continue
-        span.see(delivered_at)
-        sent_at = datetime.fromisoformat(payload["sent_at"]) if payload["sent_at"] else None
-        yield Record("messages", f"email:message:{payload['message_id']}", payload, sent_at)
-    yield from span.coverage(found, "messages")
-
-
-def _split(found: Found) -> Iterator[tuple[int, bytes]]:
-    """Each message with the line it begins at. A body's own line "From here on …" does not begin one, for it holds no date."""
-    lines: list[bytes] = []
-    begun, blank = 0, True
-    with readable(found.name), found.path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if blank and _SEPARATOR(line):
-                if begun:
-                    yield begun, _QUOTED.sub(rb"\1", b"".join(lines))
-                begun, lines = number, []
-            elif begun:
-                lines.append(line)
-            elif line.strip():
-                raise SourceError(
-                    f"{found.name}, line {number}: is no mbox file, which begins with a line `From … <date>`", "export the mailbox as mbox"
-                )
-            blank = not line.strip()
-    if not begun:
-        raise SourceError(f"{found.name}, line 1: the file is empty", AGAIN)
-    yield begun, _QUOTED.sub(rb"\1", b"".join(lines))
+def read_message(raw: bytes, place: str, span: Span) -> Record | Damaged:
+    """The record of a message as it stands in an mbox file; one that cannot be parsed is set aside."""
+    try:
+        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
+        payload, delivered_at = _payload(message, raw)
+    except PARSER_FAILS as error:
+        return Damaged("messages", place, f"cannot be parsed as e-mail ({type(error).__name__})")
+    span.see(delivered_at)
+    sent_at = datetime.fromisoformat(payload["sent_at"]) if payload["sent_at"] else None
+    return Record("messages", f"email:message:{payload['message_id']}", payload, sent_at)
 
 
 def _payload(message: EmailMessage, raw: bytes) -> tuple[dict[str, Any], datetime | None]:

@@ -1,0 +1,41 @@
+"""Shortcut: stories and members, from files and from the REST API v3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.shortcut.files import fetch_files
+
+__all__ = ["Shortcut"]
+
+
+class Shortcut:
+    """Internal work: stories, and who the owners are."""
+
+    name = "shortcut"
+    streams: Mapping[str, str] = {
+        "stories": "Stories with their labels, owners and links.",
+        "members": "Members of the workspace.",
+    }
+    tokens: Mapping[str, str] = {"SHORTCUT_API_TOKEN": "an API token of any member who sees all stories; it is only ever read with"}
+
+    def is_configured(self, settings: Settings) -> bool:
+        return bool(settings.shortcut.files) or settings.shortcut.live
+
+    def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+        """One unit per file, then those of the API."""
+        if settings.shortcut.files:
+            yield from fetch_files(settings, streams)
+        if settings.shortcut.live:
+            from support_metrics.sources.shortcut.live import fetch_live
+
+            yield from fetch_live(settings, streams, known)
+
+    def check_live(self, settings: Settings) -> Iterator[tuple[str, str, str]]:
+        """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""
+        if settings.shortcut.live:
+            from support_metrics.sources.shortcut.live import check
+
+            yield from check(settings)

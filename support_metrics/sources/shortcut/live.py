@@ -1,0 +1,181 @@
+"""Shortcut from its REST API v3 (https://developer.shortcut.com/api/rest/v3).
+
+Stories come from `POST /stories/search`: it takes exact instants, has no cap and no pages, and its slim stories hold all that is read here.
+`GET /search/stories` has an index of its own that lags, knows days only, and refuses what lies beyond 1,000 results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from support_metrics.errors import SourceError
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Coverage, Damaged, Held, Known, Progress, Record, Sweep, Unit
+from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.files import Span
+from support_metrics.sources.reading import BadRecord, decode, instant
+from support_metrics.sources.shortcut.files import read
+from support_metrics.sources.web import IMPATIENT, Pace, Web, is_list, is_object, said_at
+
+CALLS_A_MINUTE = 200
+# All stories are listed by when they were created, which never changes, a year of the workspace at a time.
+YEAR = timedelta(days=365)
+# Where an answer does not say when the workspace began: soon after Shortcut itself did, as Clubhouse.
+BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
+GONE_AT_ONCE, CONFIRMED_AT_ONCE = 20, 100
+STORIES = ("stories", "*")
+MENDS = {
+    401: "make an API token in Shortcut (Settings → Your account → API tokens) and put it into SHORTCUT_API_TOKEN",
+    403: "let someone who sees the whole workspace make the token in SHORTCUT_API_TOKEN",
+    404: "correct shortcut.api_url; it ends in /api/v3",
+}
+
+
+def open_web(settings: Settings, known: Known) -> Web:
+    token = secret("SHORTCUT_API_TOKEN", "a Shortcut API token", "shortcut.live")
+    return Web(
+        "shortcut",
+        settings.shortcut.api_url,
+        known,
+        "shortcut.api_url",
+        headers={"Shortcut-Token": token},
+        secrets=(token,),
+        mends=MENDS,
+        pace=Pace(CALLS_A_MINUTE),
+    )
+
+
+def fetch_live(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+    """Members, stories changed since the last sync, and now and then all stories, to notice those that are gone."""
+    web = open_web(settings, known)
+    if "members" in streams:
+        yield _members(web, known)
+    if "stories" in streams:
+        yield from _stories(settings, web, known)
+
+
+def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Whether the token is good, and whose workspace it is."""
+    web = open_web(settings, IMPATIENT)
+    name = _workspace(web).workspace.get("url_slug")
+    yield "ok", f"shortcut.live: the token is good{f', for the workspace {name!r}' if name else ''}", ""
+
+
+class _Home(NamedTuple):
+    """The workspace the token belongs to, and when Shortcut said so."""
+
+    workspace: dict[str, Any]
+    said_at: datetime
+
+
+def _workspace(web: Web) -> _Home:
+    answer = web.get("member", "who the token belongs to", is_object)
+    workspace = answer.body.get("workspace2")
+    return _Home(workspace if isinstance(workspace, dict) else {}, said_at(answer))
+
+
+def _begun(workspace: dict[str, Any]) -> datetime:
+    with suppress(BadRecord):
+        return instant(workspace, "created_at") or BEGINNING
+    return BEGINNING
+
+
+def _members(web: Web, known: Known) -> Unit:
+    """All of them in one answer, disabled ones too. Shortcut disables members and never deletes one."""
+    answer = web.get("members", "members", is_list)
+    span = Span()
+    items = [read(value, "members", f"GET /members, item {number}", span) for number, value in enumerate(answer.body, 1)]
+    until = said_at(answer)
+    since = known.cursors.get(("members", "*")) or span.oldest or until
+    return Unit("shortcut: members", [*items, Coverage("members", "*", min(since, until), until)], observed_at=until)
+
+
+def _stories(settings: Settings, web: Web, known: Known) -> Iterator[Unit]:
+    swept, cursor, unfinished = known.swept.get(STORIES), known.cursors.get(STORIES), known.unfinished.get(STORIES)
+    if swept is None or cursor is None or unfinished:
+        yield from _all_stories(web, known, unfinished)
+        return
+    since = cursor - timedelta(minutes=settings.shortcut.overlap_minutes)
+    found = _Found()
+    answers = found.ask(web, {"updated_at_start": _text(since)}, "stories changed")
+    began_at = said_at(answers[0])
+    yield Unit("shortcut: stories changed", [*found.items, Coverage(*STORIES, since, max(since, began_at))], observed_at=began_at)
+    if began_at - swept >= timedelta(days=settings.shortcut.sweep_days):
+        yield from _all_stories(web, known, None)
+
+
+class _Found:
+    """What one question brought, and the keys of everything seen in this sync."""
+
+    def __init__(self) -> None:
+        self.items: list[Record | Damaged] = []
+        self.keys: set[str] = set()
+        self.span = Span()
+
+    def ask(self, web: Web, question: dict[str, Any], what: str) -> list[Answer]:
+        """Ask for stories in sight first, then for archived ones: one archived in between is in either answer."""
+        answers = [web.post("stories/search", what, is_list, {**question, "archived": archived}) for archived in (False, True)]
+        values = [value for answer in answers for value in answer.body]
+        self.items = [read(value, "stories", f"{what}, item {number}", self.span) for number, value in enumerate(values, 1)]
+        self.keys |= {item.key for item in self.items if isinstance(item, Record)}
+        return answers
+
+
+def _all_stories(web: Web, known: Known, unfinished: Progress | None) -> Iterator[Unit]:
+    """Every story there is, by year of creation. One changed meanwhile, in a year already read, is in the next sync's changes."""
+    found = _Found()
+    if unfinished:
+        began_at = unfinished.began_at
+        year, _, oldest = unfinished.position.partition(" ")
+        start, end = datetime.fromisoformat(year), datetime.fromisoformat(year) + YEAR
+        if oldest:
+            found.span.see(datetime.fromisoformat(oldest))
+    else:
+        home = _workspace(web)
+        began_at, start, end = home.said_at, None, _begun(home.workspace)
+    while True:
+        question = {"created_at_start": _text(start)} if start else {}
+        what = f"stories from {start:%Y-%m-%d} on" if start else "the oldest stories"
+        is_last = end > began_at
+        answers = found.ask(web, question if is_last else {**question, "created_at_end": _text(end)}, what)
+        observed_at = said_at(answers[-1])
+        known.tell(f"shortcut: {len(found.keys):,} stories, read up to {min(end, began_at):%Y-%m-%d}")
+        if is_last:
+            break
+        position = f"{end.isoformat()} {found.span.oldest.isoformat() if found.span.oldest else ''}".strip()
+        yield Unit(f"shortcut: {what}", [*found.items, Progress(*STORIES, began_at, position)], observed_at=observed_at)
+        start, end = end, end + YEAR
+    since = found.span.oldest or began_at
+    yield Unit(f"shortcut: {what}", [*found.items, Coverage(*STORIES, min(since, began_at), began_at)], observed_at=observed_at)
+    if not unfinished:
+        yield from _gone(web, known, found.keys, began_at)
+
+
+def _gone(web: Web, known: Known, seen: set[str], began_at: datetime) -> Iterator[Unit]:
+    """Tombstones of what is held and no longer there, each confirmed by asking for that very story."""
+    held = list(known.held("stories", "shortcut:story:", "shortcut:story;"))
+    missing = [story for story in held if story.key not in seen]
+    if len(missing) > max(GONE_AT_ONCE, len(held) / 5):
+        raise SourceError(
+            f"shortcut: {len(missing):,} of {len(held):,} stories are no longer there; so many at once are not believed, and nothing is deleted",
+            "see whether SHORTCUT_API_TOKEN belongs to the same workspace, and to someone who sees all of it",
+        )
+    for first in range(0, len(missing), CONFIRMED_AT_ONCE):
+        confirmed = [_confirmed(web, story) for story in missing[first : first + CONFIRMED_AT_ONCE]]
+        yield Unit("shortcut: stories that are gone", [item for item, _ in confirmed], observed_at=confirmed[-1][1])
+    yield Unit("shortcut: sweep", [Sweep(*STORIES, began_at)], observed_at=began_at)
+
+
+def _confirmed(web: Web, story: Held) -> tuple[Record | Damaged, datetime]:
+    number = story.key.rpartition(":")[2]
+    answer = web.find(f"stories/{number}", f"story {number}")
+    if answer.status < 400:
+        return read(answer.body, "stories", f"GET /stories/{number}", Span()), said_at(answer)
+    return Record("stories", story.key, decode(story.payload.encode(), story.key), deleted=True), said_at(answer)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

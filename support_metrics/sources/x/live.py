@@ -1,0 +1,199 @@
+"""X from its API v2: mentions of the brand, its own posts, and its direct messages, each listed newest first.
+
+What X gives has ends: the last 800 mentions, the last 3,200 own posts, the last 30 days of direct messages. Coverage says where they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from support_metrics.errors import SourceError, SourceUnavailable
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
+from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.files import Span
+from support_metrics.sources.web import IMPATIENT, Web, is_object, said_at
+from support_metrics.sources.x.files import read_pages
+from support_metrics.sources.x.refusals import MENDS, Expired, refusal
+
+# Posts reach the listings a little after they are written.
+OVERLAP = timedelta(hours=1)
+DIRECT_MESSAGES_KEPT = timedelta(days=30)
+PAGE = "100"
+POSTS, DIRECT_MESSAGES, USERS = "posts", "direct_messages", "users"
+USER_FIELDS = {"user.fields": "name,username"}
+POST_FIELDS = {
+    "max_results": PAGE,
+    "tweet.fields": "author_id,conversation_id,created_at,in_reply_to_user_id,referenced_tweets",
+    "expansions": "author_id,in_reply_to_user_id,referenced_tweets.id,referenced_tweets.id.author_id",
+    **USER_FIELDS,
+}
+MESSAGE_FIELDS = {
+    "max_results": PAGE,
+    "dm_event.fields": "created_at,dm_conversation_id,event_type,id,participant_ids,sender_id,text",
+    "event_types": "MessageCreate",
+    "expansions": "sender_id,participant_ids",
+    **USER_FIELDS,
+}
+
+
+class Listing(NamedTuple):
+    """One of X's listings of posts: its place below the account, for people, and how many posts it holds at most."""
+
+    path: str
+    what: str
+    most: int
+
+
+LISTINGS = (Listing("mentions", "mentions", 800), Listing("tweets", "own posts", 3_200))
+
+
+class Position(msgspec.Struct):
+    """Where a sync of posts stands: in which listing, at which page, how many posts of it came and how old the oldest was.
+
+    `start` is from when on posts are asked for, `capped` how far back a listing went that gave no more than it holds.
+    """
+
+    listing: int = 0
+    token: str = ""
+    start: datetime | None = None
+    count: int = 0
+    oldest_here: datetime | None = None
+    oldest: datetime | None = None
+    capped: datetime | None = None
+
+    def see(self, span: Span, received: int) -> None:
+        self.count += received
+        self.oldest_here = min(filter(None, (self.oldest_here, span.oldest)), default=None)
+        self.oldest = min(filter(None, (self.oldest, span.oldest)), default=None)
+
+    def next_listing(self) -> None:
+        """Leave a listing that has come to its end."""
+        if self.count >= LISTINGS[self.listing].most and self.oldest_here:
+            self.capped = max(filter(None, (self.capped, self.oldest_here)))
+        self.listing, self.token, self.count, self.oldest_here = self.listing + 1, "", 0, None
+
+
+def open_web(settings: Settings, known: Known) -> Web:
+    if not settings.x.account_id.isdecimal():
+        raise SourceError("x.live is on, but x.account_id is no numeric id", "set x.account_id to the numeric id of the brand's account")
+    token = secret("X_BEARER_TOKEN", "an access token for the X API v2", "x.live")
+    return Web(
+        "x",
+        settings.x.api_url,
+        known,
+        "x.api_url",
+        headers={"Authorization": f"Bearer {token}"},
+        secrets=(token,),
+        mends=MENDS,
+        refusal=refusal,
+    )
+
+
+def fetch_live(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+    """Mentions and own posts first, then direct messages, which need more of the token."""
+    sync = _Sync(settings, known, open_web(settings, known))
+    if POSTS in streams or DIRECT_MESSAGES not in streams:
+        yield from sync.begun_anew_if_expired(POSTS)
+    if DIRECT_MESSAGES in streams:
+        yield from sync.begun_anew_if_expired(DIRECT_MESSAGES)
+
+
+def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Whether the token is good, for posts and for direct messages."""
+    web = open_web(settings, IMPATIENT)
+    account = f"users/{settings.x.account_id}"
+    name = (web.get(account, "the account", is_object).body.get("data") or {}).get("username", "?")
+    yield "ok", f"x.live: the token can read posts, of @{name}", ""
+    web.get("dm_events", "direct messages", is_object, max_results="1")
+    yield "ok", "x.live: the token can read direct messages", ""
+
+
+@dataclass
+class _Sync:
+    settings: Settings
+    known: Known
+    web: Web
+
+    def begun_anew_if_expired(self, stream: str) -> Iterator[Unit]:
+        """A listing, from where a killed sync left it; from its beginning if that page is no longer known."""
+        units = self._posts if stream == POSTS else self._direct_messages
+        try:
+            yield from units(self.known.unfinished.get((stream, "*")))
+        except Expired:
+            self.known.tell(f"x: the page of {stream} is no longer known, the listing begins anew")
+            try:
+                yield from units(None)
+            except Expired:
+                raise SourceUnavailable(
+                    f"x: pages of {stream} expire while they are read", "nothing is lost; refresh again later"
+                ) from None
+
+    def _posts(self, unfinished: Progress | None) -> Iterator[Unit]:
+        cursor = self.known.cursors.get((POSTS, "*"))
+        at = msgspec.json.decode(unfinished.position, type=Position) if unfinished else Position(start=cursor and cursor - OVERLAP)
+        began_at = unfinished.began_at if unfinished else None
+        while at.listing < len(LISTINGS):
+            listing = LISTINGS[at.listing]
+            more = {"start_time": _text(at.start)} if at.start else {}
+            answer = self._page(f"users/{self.settings.x.account_id}/{listing.path}", listing.what, at.token, **POST_FIELDS, **more)
+            began_at = began_at or said_at(answer)
+            items, span, received = _read(answer, POSTS, listing.what)
+            at.see(span, received)
+            at.token = _next(answer)
+            if not at.token:
+                at.next_listing()
+            self.known.tell(f"x: {at.count:,} {listing.what}" if at.token else f"x: all {listing.what}")
+            last: Progress | Coverage = Progress(POSTS, "*", began_at, msgspec.json.encode(at).decode())
+            if at.listing == len(LISTINGS):
+                since = max(filter(None, (at.capped, cursor or at.oldest or began_at)))
+                last = Coverage(POSTS, "*", min(since, began_at), began_at)
+            yield Unit(f"x: {listing.what}", [*items, last], observed_at=said_at(answer))
+
+    def _direct_messages(self, unfinished: Progress | None) -> Iterator[Unit]:
+        cursor = self.known.cursors.get((DIRECT_MESSAGES, "*"))
+        began_at, token, seen = None, "", Span()
+        if unfinished:
+            began_at, (token, _, oldest) = unfinished.began_at, unfinished.position.partition(" ")
+            seen.see(datetime.fromisoformat(oldest) if oldest else None)
+        while True:
+            answer = self._page("dm_events", "direct messages", token, **MESSAGE_FIELDS)
+            began_at = began_at or said_at(answer)
+            items, span, _ = _read(answer, DIRECT_MESSAGES, "direct messages")
+            seen.see(span.oldest)
+            token = _next(answer)
+            is_known = bool(cursor and span.newest and span.newest < cursor - OVERLAP)
+            if not token or is_known:
+                break
+            position = f"{token} {seen.oldest.isoformat() if seen.oldest else ''}".strip()
+            yield Unit("x: direct messages", [*items, Progress(DIRECT_MESSAGES, "*", began_at, position)], observed_at=said_at(answer))
+        # A listing that goes back to a message is complete since then; else since the days for which X keeps them.
+        reached = min(filter(None, (seen.oldest, began_at - DIRECT_MESSAGES_KEPT)))
+        coverage = Coverage(DIRECT_MESSAGES, "*", min(max(filter(None, (cursor, reached))), began_at), began_at)
+        yield Unit("x: direct messages", [*items, coverage], observed_at=said_at(answer))
+
+    def _page(self, path: str, what: str, token: str, **asked: str) -> Answer:
+        return self.web.get(path, what, is_object, **asked, **({"pagination_token": token} if token else {}))
+
+
+def _read(answer: Answer, stream: str, what: str) -> tuple[list[Record | Damaged], Span, int]:
+    """The records of a page, what it spans, and how many objects of the stream itself it holds."""
+    spans: dict[str, Span] = {}
+    items = list(read_pages([(what, answer.body)], stream, (POSTS, DIRECT_MESSAGES, USERS), spans))
+    data = answer.body.get("data")
+    return items, spans.get(stream, Span()), len(data) if isinstance(data, list) else 0
+
+
+def _next(answer: Answer) -> str:
+    meta = answer.body.get("meta")
+    token = meta.get("next_token") if isinstance(meta, dict) else None
+    return token if isinstance(token, str) else ""
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

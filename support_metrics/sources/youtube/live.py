@@ -1,0 +1,178 @@
+"""YouTube from its Data API v3: the comment threads of the channel, newest first, until they are older than what is known.
+
+A thread comes with some of its replies; the rest are listed apart. A comment that was deleted is simply no longer there, and nothing is
+concluded from that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from support_metrics.errors import SourceError, SourceUnavailable
+from support_metrics.settings import Settings
+from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
+from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.files import Span
+from support_metrics.sources.web import IMPATIENT, Web, said_at
+from support_metrics.sources.youtube.files import part, read
+from support_metrics.sources.youtube.refusals import KEY, Expired, Gone, refusal
+
+THREADS, COMMENTS = "comment_threads", "comments"
+PLACE = (THREADS, "*")
+IDS_AT_ONCE = 50
+ASKED = {"part": "snippet,replies", "textFormat": "plainText"}
+MENDS = {401: KEY, 403: KEY, 404: "correct youtube.channel_id and youtube.api_url"}
+
+
+def open_web(settings: Settings, known: Known) -> Web:
+    if not settings.youtube.channel_id:
+        raise SourceError("youtube.live is on, but youtube.channel_id names no channel", "set youtube.channel_id to the channel's id, UC…")
+    key = secret("YOUTUBE_API_KEY", "an API key for YouTube Data API v3", "youtube.live")
+    return Web(
+        "youtube",
+        settings.youtube.api_url,
+        known,
+        "youtube.api_url",
+        params={"key": key},
+        secrets=(key,),
+        mends=MENDS,
+        refusal=refusal,
+    )
+
+
+def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
+    """Pages of threads, then the threads of unanswered requests that were not among them, then what has been covered."""
+    sync = _Sync(settings, known, open_web(settings, known))
+    try:
+        yield from sync.units(known.unfinished.get(PLACE))
+    except Expired:
+        known.tell("youtube: the page is no longer known, the listing begins anew")
+        try:
+            yield from sync.units(None)
+        except Expired:
+            raise SourceUnavailable("youtube: pages expire while they are read", "nothing is lost; refresh again later") from None
+
+
+def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Whether the key is good and the channel is known; costs one unit of the day's quota."""
+    web = open_web(settings, IMPATIENT)
+    web.get(
+        "commentThreads", "comment threads", is_page, allThreadsRelatedToChannelId=settings.youtube.channel_id, part="id", maxResults="1"
+    )
+    yield "ok", "youtube.live: the key is good and the channel's comments can be read", ""
+
+
+@dataclass
+class _Sync:
+    """One sync: everything since `floor` (all there is where that is None)."""
+
+    settings: Settings
+    known: Known
+    web: Web
+    floor: datetime | None = None
+    span: Span = field(default_factory=Span)
+    seen: set[str] = field(default_factory=set)
+
+    def units(self, unfinished: Progress | None) -> Iterator[Unit]:
+        cursor = self.known.cursors.get(PLACE)
+        began_at, token = None, None
+        self.floor = cursor - timedelta(days=self.settings.youtube.overlap_days) if cursor else None
+        if unfinished:
+            position = json.loads(unfinished.position)
+            began_at, token = unfinished.began_at, position["token"]
+            self.floor = _instant(position["floor"])
+            self.span.see(_instant(position["oldest"]))
+        while True:
+            answer = self._page(token)
+            began_at = began_at or said_at(answer)
+            threads = [
+                read(value, THREADS, f"comment threads, item {number}", self.span) for number, value in enumerate(answer.body["items"], 1)
+            ]
+            token = answer.body.get("nextPageToken")
+            items: list[Record | Damaged] = [*threads, *self._replies(threads)]
+            self.seen |= {item.key for item in threads if isinstance(item, Record)}
+            self.known.tell(f"youtube: {len(self.seen):,} comment threads")
+            is_last = not token or (self.floor is not None and not any(self._is_recent(item) for item in threads))
+            progress = [] if is_last else [Progress(*PLACE, began_at, self._position(token))]
+            yield Unit("youtube: comment threads", [*items, *progress], observed_at=said_at(answer))
+            if is_last:
+                break
+        yield from self._waiting()
+        since = min(cursor or self.span.oldest or began_at, began_at)
+        yield Unit("youtube: channel", [Coverage(stream, "*", since, began_at) for stream in (THREADS, COMMENTS)], observed_at=began_at)
+
+    def _page(self, token: str | None) -> Answer:
+        return self.web.get(
+            "commentThreads",
+            "comment threads",
+            is_page,
+            allThreadsRelatedToChannelId=self.settings.youtube.channel_id,
+            order="time",
+            maxResults="100",
+            **ASKED,
+            **({"pageToken": token} if token else {}),
+        )
+
+    def _position(self, token: str) -> str:
+        oldest = self.span.oldest
+        return json.dumps({"token": token, "floor": self.floor and self.floor.isoformat(), "oldest": oldest and oldest.isoformat()})
+
+    def _is_recent(self, thread: Record | Damaged) -> bool:
+        """A thread that cannot be read ends no listing."""
+        return isinstance(thread, Damaged) or self.floor is None or thread.version is None or thread.version >= self.floor
+
+    def _waiting(self) -> Iterator[Unit]:
+        """Threads that wait for an answer are looked at again, however old."""
+        names = {
+            request.removeprefix("youtube:comment:").partition(".")[0] for request in self.known.waiting if request.startswith("youtube:")
+        }
+        ids = sorted(name for name in names if f"youtube:thread:{name}" not in self.seen)
+        for first in range(0, len(ids), IDS_AT_ONCE):
+            answer = self.web.get("commentThreads", "threads that wait", is_page, id=",".join(ids[first : first + IDS_AT_ONCE]), **ASKED)
+            threads = [
+                read(value, THREADS, f"threads that wait, item {number}", Span()) for number, value in enumerate(answer.body["items"], 1)
+            ]
+            yield Unit("youtube: threads that wait", [*threads, *self._replies(threads)], observed_at=said_at(answer))
+
+    def _replies(self, threads: list[Record | Damaged]) -> Iterator[Record | Damaged]:
+        """The replies of threads that came without some."""
+        for thread in threads:
+            if isinstance(thread, Record) and self._lacks_replies(thread):
+                yield from self._listed_apart(thread.payload["id"])
+
+    def _lacks_replies(self, thread: Record) -> bool:
+        total = part(thread.payload, "snippet").get("totalReplyCount")
+        inlined = {reply.get("id") for reply in part(thread.payload, "replies").get("comments") or []}
+        if not isinstance(total, int) or total <= len(inlined):
+            return False
+        if self.floor is None or self._is_recent(thread):
+            return True
+        low = f"youtube:comment:{thread.payload['id']}"
+        held = {each.key.removeprefix("youtube:comment:") for each in self.known.held(COMMENTS, f"{low}.", f"{low}/")}
+        return total > len(held | inlined)
+
+    def _listed_apart(self, thread: str) -> Iterator[Record | Damaged]:
+        token: str | None = None
+        while True:
+            asked = {"parentId": thread, "part": "snippet", "maxResults": "100", "textFormat": "plainText"}
+            try:
+                answer = self.web.get("comments", "replies", is_page, **asked, **({"pageToken": token} if token else {}))
+            except Gone:
+                return  # deleted since it was listed
+            for number, value in enumerate(answer.body["items"], 1):
+                yield read(value, COMMENTS, f"replies to {thread}, item {number}", Span())
+            token = answer.body.get("nextPageToken")
+            if not token:
+                return
+
+
+def is_page(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("items"), list)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

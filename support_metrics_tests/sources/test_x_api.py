@@ -1,0 +1,177 @@
+"""X's API: posts and direct messages, what their listings leave out told, limits waited for, the token never shown."""
+
+import logging
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
+from support_metrics.landing import Landing
+from support_metrics.settings import Settings
+from support_metrics.sources.x import X, live
+from support_metrics_tests.servers.base import Asked, refused, serving
+from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, XApi, demo, message, post, problem, user
+from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
+from support_metrics_tests.sources.world import land, settings_at, write
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
+POSTS = [
+    post(101, "2026-03-01T09:00:00.000Z"),
+    post(102, "2026-03-02T09:00:00.000Z"),
+    post(103, "2026-03-03T09:00:00.000Z", "6"),
+    post(201, "2026-03-02T10:00:00.000Z", BRAND, in_reply_to_user_id="5", referenced_tweets=[{"type": "replied_to", "id": "102"}]),
+]
+MESSAGES = [message(900 + day, f"2026-03-0{day}T12:00:00.000Z") for day in range(1, 5)]
+USERS = [user("5", "ada"), user("6", "bob"), user(BRAND, "acme")]
+FULL = 2 + 1 + 2  # pages of two: mentions, own posts, direct messages
+
+
+def configured(folder: Path, address: str, account: str = BRAND) -> Settings:
+    return settings_at(folder, x={"live": True, "api_url": f"{address}/2", "account_id": account})
+
+
+def make(clock: Clock) -> XApi:
+    return XApi(deepcopy(POSTS), deepcopy(MESSAGES), USERS, clock, page=2)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def api(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[XApi]:
+    api = make(clock)
+    with quick(monkeypatch, clock), serving(api):
+        yield api
+
+
+@pytest.fixture
+def place(tmp_path: Path, api: XApi, clock: Clock) -> Place:
+    return Place("x", configured(tmp_path, api.address), Landing(tmp_path / "landing", clock))
+
+
+def test_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Faults("x", make, configured, tmp_path, monkeypatch)
+    faults.survives_transient()
+    faults.survives_permanent(TOKEN)
+
+
+def test_the_api_lands_what_files_of_the_same_land(tmp_path: Path, place: Place, api: XApi) -> None:
+    brand = "1540000000000000777"
+    seeded = demo(sorted(DEMO.glob("2*")), brand, api.date)
+    api.posts, api.messages, api.users, api.account, api.page = seeded.posts, seeded.messages, seeded.users, brand, 30
+    place.settings = configured(tmp_path, api.address, brand)
+    place.sync()
+    write(tmp_path / "x" / "posts.json", {"data": list(api.posts.values()), "includes": {"users": list(api.users.values())}})
+    write(tmp_path / "x" / "dms.json", {"data": list(api.messages.values())})
+    files = Landing(tmp_path / "files")
+    land(files, "x", settings_at(tmp_path, x={"files": ["x/*"]}))
+    assert place.latest() == latest(files, "x") and len(place.latest()) > 200
+
+
+def test_the_next_sync_asks_from_where_the_last_began(place: Place, api: XApi, clock: Clock) -> None:
+    assert place.sync().written == {"posts": 4, "users": 3, "direct_messages": 4}
+    assert len(api.asked) == FULL
+    ((scope, since, until),) = place.coverage("posts")
+    assert (scope, since) == ("*", "2026-03-01T09:00:00+00:00")
+    clock.at += timedelta(hours=3)
+    api.posts["104"] = post(104, clock.at.isoformat())
+    api.messages["905"] = message(905, clock.at.isoformat())
+    assert place.sync().written == {"posts": 1, "users": 0, "direct_messages": 1}
+    asked = api.asked[FULL:]
+    assert [each.path for each in asked] == [f"/2/users/{BRAND}/mentions", f"/2/users/{BRAND}/tweets", "/2/dm_events", "/2/dm_events"]
+    assert asked[0].given["start_time"].startswith("2026-03-16T11:00:0")
+    assert place.coverage("posts")[1][1] == until
+
+
+@pytest.mark.parametrize("units", range(6))
+def test_a_sync_that_was_killed_goes_on_where_it_stood(units: int, place: Place, api: XApi) -> None:
+    place.sync(units=units)
+    place.sync()
+    assert len(place.latest()) == 11
+    assert place.coverage("posts")[0][1] == "2026-03-01T09:00:00+00:00"
+    assert len(api.asked) == FULL + (0, 0, 0, 2, 2, 3)[units]
+
+
+def test_a_page_that_is_no_longer_known_begins_the_listing_anew(place: Place, api: XApi) -> None:
+    place.sync(units=1)
+
+    def recover(number: int, asked: Asked) -> None:
+        api.is_expired = number == 1
+
+    api.before = recover
+    place.sync()
+    assert len(place.latest()) == 11 and "anew" in repr(place.told)
+
+
+def test_a_listing_that_holds_no_more_is_covered_no_further(place: Place, api: XApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.most["mentions"] = 2
+    monkeypatch.setattr(live, "LISTINGS", (live.Listing("mentions", "mentions", 2), live.LISTINGS[1]))
+    place.sync()
+    assert place.coverage("posts")[0][1] == "2026-03-02T09:00:00+00:00"
+
+
+def test_direct_messages_are_covered_as_far_as_x_keeps_them(place: Place, api: XApi, clock: Clock) -> None:
+    place.sync()
+    clock.at += timedelta(days=60)
+    api.messages = {"909": message(909, clock.at.isoformat())}
+    place.sync()
+    first, second = place.coverage("direct_messages")
+    assert first[1][:10] == "2026-02-14" and second[1][:10] == "2026-04-15"
+    clock.at += timedelta(days=60)
+    api.messages |= {each["id"]: each for each in MESSAGES}
+    place.sync()
+    assert place.coverage("direct_messages")[2][1] == second[2]
+
+
+def test_an_app_only_token_reads_posts_and_says_what_is_missing(place: Place, api: XApi) -> None:
+    api.is_app_only = True
+    with pytest.raises(SourceError, match="direct messages are refused to an app-only token") as caught:
+        place.sync()
+    assert "dm.read" in caught.value.mend
+    assert {stream for stream, _ in place.latest()} == {"posts", "users"} and len(place.coverage("posts")) == 1
+
+
+def test_odd_objects_sink_nothing(place: Place, api: XApi) -> None:
+    api.posts["105"] = {"id": "105", "text": "nobody's", "created_at": "2026-03-04T09:00:00.000Z", "author_id": None}
+    api.posts["103"] |= {"never_seen": [1], "referenced_tweets": None}
+    landed = place.sync()
+    assert ["has no author_id" in each.reason for each in landed.damaged] == [True]
+    assert place.latest()["posts", "x:post:103"][2]["never_seen"] == [1]
+
+
+def test_limits_are_waited_for_or_told(place: Place, api: XApi, clock: Clock) -> None:
+    api.faults = {0: refused(429, x_rate_limit_reset=str(int(clock.at.timestamp()) + 300))}
+    place.sync()
+    assert [why for _, why in place.waits] == ["x: mentions: rate limit"] and 295 <= place.waits[0][0] <= 302
+    api.faults = {len(api.asked): refused(429, x_rate_limit_reset=str(int(clock.at.timestamp()) + 3_600))}
+    with pytest.raises(SourceUnavailable, match=r"x: mentions: rate limit until \d\d:\d\d"):
+        place.sync()
+    api.faults = {len(api.asked): lambda _: problem(429, "UsageCapExceeded", f"{PROBLEMS}usage-capped")}
+    with pytest.raises(SourceUnavailable, match="posts of this month are used up"):
+        place.sync()
+
+
+def test_a_wrong_token_or_account_and_no_token_to_be_seen(place: Place, api: XApi, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert [level for level, _, _ in X().check_live(place.settings)] == ["ok", "ok"]
+    api.token = "another"
+    with pytest.raises(SourceError) as caught:
+        place.sync()
+    assert "X_BEARER_TOKEN" in caught.value.mend and caught.value.problem == "x: mentions: refused with 401: Unauthorized"
+    api.token = TOKEN
+    place.settings = configured(place.settings.folder, api.address, "778")
+    with pytest.raises(PlaceMissing, match=r"x\.account_id"):
+        place.sync()
+    place.settings = configured(place.settings.folder, api.address)
+    place.sync()
+    assert TOKEN.encode() not in everything_written(place.landing.root) + f"{caught.value!r}{caplog.text}{place.told}".encode()
