@@ -235,16 +235,28 @@ def test_units_landed_at_the_same_time_do_not_hide_one_another(tmp_path: Path) -
 
 def test_what_is_looked_at_as_it_lands_is_not_noted_and_the_next_look_outlives_an_old_file(tmp_path: Path) -> None:
     settings = _land(tmp_path / "team", [])
-    hours = itertools.count()
-    landing = Landing(settings.landing_path, lambda: day(0) + timedelta(hours=next(hours)))
     newest = []
-    for state, observed_at in ((0, None), (0, None), (1, day(0) + timedelta(hours=2)), (0, None)):
+    for hour, observed, state in ((0, 0, 0), (4, 4, 0), (5, 2, 1), (6, 6, 0)):  # the third is an old file
+        now = day(0) + timedelta(hours=hour)
+        landing, observed_at = Landing(settings.landing_path, lambda now=now: now), day(0) + timedelta(hours=observed)  # type: ignore[misc]
         for _ in landing.land("slack", [Unit("page", [slack_user(1, state)], None, observed_at)], ["users"]):
             pass
         with _read(settings) as connection:
             newest += connection.execute(f"select max_by(payload ->> '$.name', {NEWEST}) from landing.slack_users").fetchall()
     assert [name for (name,) in newest] == ["ada0", "ada0", "ada1", "ada0"]
     assert landing.rows(OWN, sightings.STREAM) == []
+
+
+def test_pages_of_one_second_and_of_a_clock_that_jumps_back_are_in_order(tmp_path: Path) -> None:
+    """A server's clock tells whole seconds; what lands as it is observed settles nothing."""
+    folder = tmp_path / "landing"
+    for number, second in enumerate((0, 0, 1, 0)):
+        landing = Landing(folder, lambda number=number: day(0) + timedelta(seconds=number))  # type: ignore[misc]
+        for _ in landing.land("slack", [Unit("page", [slack_user(1, number % 3)], None, day(0) + timedelta(seconds=second))], ["users"]):
+            pass
+    rows = {f"landing.{source}_{stream}": _query(files) for (source, stream), files in landing.snapshot().items()}
+    with duckdb.connect() as connection:
+        assert sightings.settled(connection, "landing.slack_users", rows) == rows["landing.slack_users"]
 
 
 def _query(files: Sequence[Path]) -> str:

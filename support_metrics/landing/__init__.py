@@ -29,7 +29,7 @@ from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sw
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
 
-OWN = "support_metrics"
+OWN = sightings.OWN
 
 
 @dataclass
@@ -138,8 +138,7 @@ class Landing:
                 else:
                     said.append(item)
             writer.commit()
-            # What an API showed as it landed needs no note: should something observed earlier land later, the next look tells.
-            skipped = list(writer.sightings()) if unit.observed_at or unit.digest else []
+            skipped = list(writer.sightings()) if sightings.are_needed(source, unit, observed_at, began_at) else []
         landed.received, landed.written = writer.received, writer.written
         for stream, sighting in skipped:
             self._append(sightings.records(source, stream, observed_at, began_at, sighting))

@@ -4,25 +4,27 @@ A row that equals the one observed before it is not written again; but should so
 matters that the first was seen again after. So every unit that skips rows lands a *sighting*: the moment, and a 64-bit fingerprint of
 each row skipped. Fingerprints are kept in pieces cut where the content says, so an export read again costs only what changed in it.
 
-A build needs them only where the order of landing was not that of observation; `settled` says what it reads then.
+What an API showed as it landed needs none: it is looked at again, and should something observed before land after, the next look tells.
+A build needs sightings only where the order of landing was not that of observation; `settled` says what it reads then.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import duckdb
 
-from support_metrics.sources.base import Record
+from support_metrics.sources.base import Record, Unit
 
+OWN = "support_metrics"
 STREAM, PIECES = "sightings", "sighting_pieces"
 FINGERPRINT = "md5_number_lower(concat_ws(' ', hash, deleted, coalesce(epoch_us(version), 0), key))"
 PIECE_ENDS = 1024  # a piece ends at a fingerprint that this divides
 IDENTITY = "key, version, deleted, hash"
+AS_IT_LANDED = timedelta(hours=1)
 
 
 class Sighting(NamedTuple):
@@ -33,6 +35,11 @@ class Sighting(NamedTuple):
 
     fingerprints: Sequence[int]
     is_mixed: bool
+
+
+def are_needed(source: str, unit: Unit, observed_at: datetime, landed_at: datetime) -> bool:
+    """Not for our own streams, whose objects never change, nor for what a source shows as it lands and will show again."""
+    return source != OWN and (unit.digest is not None or landed_at - observed_at > AS_IT_LANDED)
 
 
 def records(source: str, stream: str, observed_at: datetime, landed_at: datetime, sighting: Sighting) -> Iterator[Record]:
@@ -73,7 +80,7 @@ def settled(connection: duckdb.DuckDBPyConnection, table: str, landed: Mapping[s
     """
     source, _, stream = table.partition(".")[2].partition("_")
     rows, mine = landed[table], None
-    sightings, pieces = (landed.get(f"landing.support_metrics_{each}") for each in (STREAM, PIECES))
+    sightings, pieces = (landed.get(f"landing.{OWN}_{each}") for each in (STREAM, PIECES))
     if sightings:
         shape = '{"observed_at": "TIMESTAMPTZ", "landed_at": "TIMESTAMPTZ", "is_mixed": "BOOLEAN", "pieces": ["VARCHAR"]}'
         parsed = f"select from_json(payload, '{shape}') as sighting from ({sightings})"
@@ -140,9 +147,15 @@ _NOTHING_SEEN = "seen as (select null::ubigint as fingerprint, null::timestamptz
 
 
 def _is_in_order(connection: duckdb.DuckDBPyConnection, rows: str, mine: str | None) -> bool:
-    """Whether each unit of a stream was observed after all those landed before it."""
+    """Whether each unit of a stream was observed after all those landed before it, those that landed as they were observed taken as one."""
     seen = f"union select sighting.landed_at, sighting.observed_at, sighting.is_mixed {mine}" if mine else ""
     units = connection.execute(f"select distinct landed_at, observed_at, false as is_mixed from ({rows}) {seen}").fetchall()
-    moments = sorted({(landed_at, observed_at) for landed_at, observed_at, _ in units})
-    is_each_later = all(one[0] < other[0] and one[1] < other[1] for one, other in pairwise(moments))
-    return is_each_later and not any(is_mixed for *_, is_mixed in units)
+    if any(is_mixed for *_, is_mixed in units):
+        return False
+    latest: tuple[datetime, datetime] | None = None
+    for landed_at, observed_at in sorted({unit[:2] for unit in units}):
+        if latest is None or (landed_at > latest[0] and observed_at > latest[1]):
+            latest = landed_at, observed_at
+        elif max(landed_at - observed_at, latest[0] - latest[1]) > AS_IT_LANDED:
+            return False
+    return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from support_metrics.settings.fields import Channel, Duration, Instant, Interval, SecondOfDay, Zone
+from support_metrics.settings.fields import Channel, Duration, Instant, Interval, Said, SecondOfDay, Zone
 
 
 class Section(BaseModel):
@@ -208,8 +209,8 @@ class Roster(Section):
 class Override(Section):
     """A decision by hand, with who made it and why."""
 
-    who: str
-    why: str
+    who: Said
+    why: Said
 
 
 class AccountsOverride(Override):
@@ -235,3 +236,18 @@ class Overrides(Section):
     exclude: list[RequestOverride] = []
     reattribute: list[ReattributeOverride] = []
     answer: list[AnswerOverride] = []
+
+    @model_validator(mode="after")
+    def _no_line_denies_another(self) -> Overrides:
+        same = {frozenset(pair): each for each in self.same for pair in combinations(each.accounts, 2)}
+        for different in self.not_same:
+            for pair in combinations(different.accounts, 2):
+                if frozenset(pair) in same:
+                    by = f"{same[frozenset(pair)].who} says same, {different.who} says not same"
+                    raise ValueError(f"same and not_same contradict each other on {pair[0]} and {pair[1]}: {by}")
+        included = {each.request: each for each in self.include}
+        for each in self.exclude:
+            if each.request in included:
+                by = f"{included[each.request].who} includes it, {each.who} excludes it"
+                raise ValueError(f"include and exclude contradict each other on {each.request}: {by}")
+        return self

@@ -45,10 +45,22 @@ def judge(calendars: Sequence[Calendar], asked: Sequence[Asked], as_of: datetime
     targets = sorted({(each.calendar, each.target_seconds) for each in asked})
     promises = [(f"{name}", f"{name}/{seconds}", seconds, names[name], "business", *ALWAYS) for name, seconds in targets]
     tables["targets"] = (columns, promises)
+    channels = {each.request_id: f"{each.calendar}/{each.target_seconds}" for each in asked}
+    return _judged(tables, channels, asked, as_of, moment_at or as_of)
+
+
+def judge_by_settings(settings: Settings, asked: Sequence[Asked], as_of: datetime) -> dict[str, Judged]:
+    """The judgement of requests on GitHub by whichever target and version of its calendar the settings have in force."""
+    return _judged(settings_tables(settings, as_of), dict.fromkeys((each.request_id for each in asked), "github"), asked, as_of, as_of)
+
+
+def _judged(
+    tables: Mapping[str, Any], channels: Mapping[str, str], asked: Sequence[Asked], as_of: datetime, moment_at: datetime
+) -> dict[str, Judged]:
     rows = [
         {
             "request_id": each.request_id,
-            "channel": f"{each.calendar}/{each.target_seconds}",
+            "channel": channels[each.request_id],
             "opened_at": each.opened_at.astimezone(UTC),
             "first_response_at": each.answered_at and each.answered_at.astimezone(UTC),
         }
@@ -65,7 +77,7 @@ def judge(calendars: Sequence[Calendar], asked: Sequence[Asked], as_of: datetime
             create_table(connection, name, *tables[name.removeprefix("settings.")])
         _given(connection, "requests", rows)
         _given(connection, "messages", [{"message_id": "first", "sent_at": min(each.opened_at for each in asked).astimezone(UTC)}])
-        _given(connection, "moments", [{"moment_at": moment_at or as_of, "week": NOW}])
+        _given(connection, "moments", [{"moment_at": moment_at, "week": NOW}])
         _given(connection, "covered_until", [])
         _given(connection, "closings", [])
         for model in models:

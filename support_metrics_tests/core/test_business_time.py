@@ -1,13 +1,14 @@
 """Business time by the SQL that serves the marts: other libraries' own cases, and a brute-force oracle of the wall clock.
 
-The oracle asks of every minute what the clock on the wall shows and whether that lies within the hours: hours, holidays and every
-change of offset since 1972 fall on whole minutes, so nothing happens within one; the ends of a span are cut to the microsecond.
+The oracle (`wall_clock`) asks of every minute what the clock on the wall shows and whether that lies within the hours: hours, holidays
+and every change of offset since 1972 fall on whole minutes, so nothing happens within one; the ends of a span are cut to the microsecond.
+What it says of minutes is proved second by second beside (`test_calendar_versions`).
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,9 +22,9 @@ from hypothesis import strategies as st
 from support_metrics.settings import WEEKDAYS, Calendar
 from support_metrics.settings_tables import zone_offsets
 from support_metrics_tests.core.judging import Asked, judge
+from support_metrics_tests.core.wall_clock import WallClock
 
 VECTORS = Path(__file__).parents[3] / "shared/realdata/vectors/business_hours.json"
-MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 DAYS_EITHER_SIDE = 5
 
@@ -69,47 +70,6 @@ def test_the_cases_of_other_libraries() -> None:
     expected = {case["id"]: 0 if case.get("reversed") else int(case["expected_business_seconds"]) for case in cases}
     assert len(cases) == 56
     assert {request_id: each.business_seconds for request_id, each in judged.items()} == expected
-
-
-class WallClock:
-    """For every minute of a window: the open microseconds before it, by looking at the clock."""
-
-    def __init__(self, calendar: Calendar, begins: datetime, ends: datetime) -> None:
-        self.begins = begins
-        zone = ZoneInfo(calendar.time_zone)
-        self.before = [0]
-        moment = begins
-        while moment < ends:
-            is_open = _is_open(calendar, moment.astimezone(zone).replace(tzinfo=None))
-            self.before.append(self.before[-1] + (60_000_000 if is_open else 0))
-            moment += MINUTE
-
-    def micros(self, moment: datetime) -> int:
-        """Open microseconds from the window's beginning to `moment`."""
-        minutes, rest = divmod(moment - self.begins, MINUTE)
-        is_open = minutes + 1 < len(self.before) and self.before[minutes + 1] > self.before[minutes]
-        return self.before[minutes] + (rest // MICROSECOND if is_open else 0)
-
-    def reaching(self, micros: int) -> datetime | None:
-        """The earliest moment by which so many have passed; None where the window ends before."""
-        index = bisect_left(self.before, micros)
-        if index == len(self.before):
-            return None
-        return self.begins + index * MINUTE - (self.before[index] - micros) * MICROSECOND
-
-
-def _is_open(calendar: Calendar, local: datetime) -> bool:
-    return any(
-        opens <= (local - datetime.combine(day, datetime.min.time())).total_seconds() < closes
-        for day in (local.date(), local.date() - timedelta(days=1))
-        for opens, closes in _hours(calendar, day)
-    )
-
-
-def _hours(calendar: Calendar, day: date) -> list[tuple[int, int]]:
-    if day in calendar.half_days:
-        return calendar.half_days[day]
-    return [] if day in calendar.holidays_add else calendar.hours.get(WEEKDAYS[day.weekday()], [])  # type: ignore[call-overload]
 
 
 @st.composite

@@ -1,6 +1,6 @@
 """The demo counted again in plain Python, straight from the rows of landing: the slow way to the figures of the marts.
 
-Only who is the same person, and which Slack messages ask for help, is taken from `core`; all else is worked out anew.
+Who is the same person is given (`people` works it out), and so are the requests of Slack (`slack` does); all else is worked out anew.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Request:
     answered_at: datetime | None = None
     is_excluded: bool = False
     closings: list[tuple[datetime, str | None]] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)  # in Slack: its messages, and the one that answered it
 
 
 class Recount:
@@ -59,18 +60,27 @@ class Recount:
         self._read_github_users()
         self.team = self._team()
 
+    def rows(self, source: str, stream: str) -> list[tuple[str, datetime | None, datetime, bool, Any, str]]:
+        """Key, version, moment of observation, whether deleted, payload and hash of every row landed."""
+        rows = self.landing.rows(source, stream, "key, version, observed_at, deleted, payload, hash")
+        return [(key, version, seen_at, deleted, json.loads(payload), digest) for key, version, seen_at, deleted, payload, digest in rows]
+
     def versions(self, source: str, stream: str) -> dict[str, list[Any]]:
         """Payloads of each object, the newest first."""
         found: dict[str, list[tuple[datetime, datetime, str, Any]]] = defaultdict(list)
-        for key, version, observed_at, deleted, payload, digest in self.landing.rows(
-            source, stream, "key, version, observed_at, deleted, payload, hash"
-        ):
+        for key, version, observed_at, deleted, payload, digest in self.rows(source, stream):
             if not deleted:
                 found[key].append((version or observed_at, observed_at, digest, payload))
-        return {key: [json.loads(row[3]) for row in sorted(rows, reverse=True)] for key, rows in found.items()}
+        return {key: [row[3] for row in sorted(rows, key=lambda row: row[:3], reverse=True)] for key, rows in found.items()}
 
     def newest(self, source: str, stream: str) -> dict[str, Any]:
         return {key: rows[0] for key, rows in self.versions(source, stream).items()}
+
+    @staticmethod
+    def moment(ts: str) -> datetime:
+        """Slack's name of a message is when it was sent, to the microsecond."""
+        seconds, _, micros = ts.partition(".")
+        return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(micros))
 
     def day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -116,8 +126,8 @@ class Recount:
 
     def requests(self, slack: Iterable[Request]) -> list[Request]:
         """Every request of every channel; those of Slack are given."""
-        found = [*self._github(), *self._inbox("email", self._emails()), *self._inbox("x", self._posts())]
-        found += [*self._inbox("x", self._direct_messages()), *self._inbox("youtube", self._comments()), *slack]
+        found = [*self._github(), *self._inbox("email", self.emails()), *self._inbox("x", self.posts())]
+        found += [*self._inbox("x", self.direct_messages()), *self._inbox("youtube", self.comments()), *slack]
         by_hand = {each.request for each in self.settings.overrides.exclude}
         for each in found:
             each.is_excluded |= each.key in by_hand
@@ -126,7 +136,7 @@ class Recount:
     def _github(self) -> Iterable[Request]:
         answers: dict[str, list[Message]] = defaultdict(list)
         for key, rows in self.versions("github", "comments").items():
-            message = Message(key, rows[0]["issue_url"].lower(), self._author(key, rows), _instant(rows[0]["created_at"]))
+            message = Message(key, rows[0]["issue_url"].lower(), self.author(key, rows), _instant(rows[0]["created_at"]))
             answers[message.conversation].append(message)
         closings, transfers = defaultdict(list), {}
         for event in sorted(self.newest("github", "events").values(), key=lambda each: (each["created_at"], each["id"])):
@@ -139,7 +149,7 @@ class Recount:
         moved = {each.request for each in self.settings.overrides.exclude}
         repositories = {each.lower() for each in self.settings.github.repositories}
         for key, rows in self.versions("github", "issues").items():
-            issue, account = rows[0], self._author(key, rows)
+            issue, account = rows[0], self.author(key, rows)
             opened_at = max(_instant(issue["created_at"]), transfers.get(key, datetime.min.replace(tzinfo=UTC)))
             repository = "/".join(issue["url"].split("/")[-4:-2]).lower()
             if "pull_request" in issue or repository not in repositories or opened_at > self.as_of:
@@ -158,11 +168,11 @@ class Recount:
             request.closings = state
             yield request
 
-    def _author(self, key: str, rows: list[Any]) -> str:
+    def author(self, key: str, rows: list[Any]) -> str:
         named = [row["user"]["id"] for row in rows if row.get("user") and row["user"]["id"] != 10137]
         return f"github:user:{named[0]}" if named else f"github:unknown:{key.split(':')[2]}"
 
-    def _emails(self) -> list[Message]:
+    def emails(self) -> list[Message]:
         mails = self.newest("email", "messages")
         roots: dict[str, str] = {}
 
@@ -177,7 +187,7 @@ class Recount:
             for key, mail in mails.items()
         ]
 
-    def _posts(self) -> list[Message]:
+    def posts(self) -> list[Message]:
         posts = {key: post for key, post in self.newest("x", "posts").items() if not _refers(post, "retweeted")}
         found = []
         for key, post in posts.items():
@@ -188,7 +198,7 @@ class Recount:
             found.append(Message(key, conversation, f"x:user:{post['author_id']}", _instant(post["created_at"])))
         return found
 
-    def _direct_messages(self) -> list[Message]:
+    def direct_messages(self) -> list[Message]:
         found: list[Message] = []
         last: dict[str, tuple[datetime, str]] = {}
         events = self.newest("x", "direct_messages")
@@ -200,7 +210,7 @@ class Recount:
             found.append(Message(key, name, f"x:user:{event['sender_id']}", moment))
         return found
 
-    def _comments(self) -> list[Message]:
+    def comments(self) -> list[Message]:
         found = {}
         for rows in self.versions("youtube", "comment_threads").values():
             for thread in reversed(rows):
@@ -261,7 +271,7 @@ class Recount:
         zone = ZoneInfo(calendar.time_zone)
         total, day = timedelta(), begins.astimezone(zone).date()
         while day <= ends.astimezone(zone).date():
-            for opens, closes in _hours(calendar, day):
+            for opens, closes in hours_of(calendar, day):
                 span = [
                     datetime.combine(day, time(seconds // HOUR, seconds % HOUR // 60), zone).astimezone(UTC) for seconds in (opens, closes)
                 ]
@@ -270,7 +280,7 @@ class Recount:
         return total // timedelta(seconds=1)
 
 
-def _hours(calendar: Calendar, day: date) -> list[tuple[int, int]]:
+def hours_of(calendar: Calendar, day: date) -> list[tuple[int, int]]:
     if day in calendar.half_days:
         return calendar.half_days[day]
     is_public = calendar.country is not None and day in _public_holidays(calendar.country, day.year)

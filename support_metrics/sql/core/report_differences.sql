@@ -3,59 +3,105 @@ description: How the requests behind a delivered report differ from those of the
 grain: [report_id, subject, kind]
 columns:
   report_id: {type: VARCHAR, says: "Key of the report in landing."}
-  subject: {type: VARCHAR, says: "The request; or settings, roster, overrides."}
-  kind: {type: VARCHAR, says: "late_record, gone, merged, restated_state or changed_settings."}
+  subject: {type: VARCHAR, says: "The request; or settings, roster, overrides, version."}
+  kind: {type: VARCHAR, says: "late_record, gone, merged, override, restated_state, changed_settings or changed_version."}
   channel: {type: VARCHAR, says: "Channel of the request; null where it concerns all."}
   opened_on: {type: DATE, says: "Local date of the request; null where it concerns all."}
   why: {type: VARCHAR, required: true, says: "The cause in words."}
 */
 with reports as (
-    select report_id, min(as_of_at) as as_of_at, min(week) as week, min(settings_hash) as settings_hash, min(roster_hash) as roster_hash, min(overrides_hash) as overrides_hash
+    select
+        report_id, min(as_of_at) as as_of_at, min(week) as week, min(version) as version,
+        min(settings_hash) as settings_hash, min(roster_hash) as roster_hash, min(overrides_hash) as overrides_hash
     from staging.published_figures
     group by report_id
 ),
+-- 1. What the report was made from, where it is not the same any more.
+parts as (
+    select reports.report_id, unnest([
+        {name: 'settings', was: reports.settings_hash, is_now: build.settings_hash}, {name: 'roster', was: reports.roster_hash, is_now: build.roster_hash},
+        {name: 'overrides', was: reports.overrides_hash, is_now: build.overrides_hash}, {name: 'version', was: reports.version, is_now: build.version}
+    ]) as part
+    from reports
+    cross join settings.build as build
+),
+changed_parts as (
+    select
+        report_id, part.name as subject,
+        case when part.name = 'version' then 'made by version ' || part.was || ', counted anew by ' || part.is_now else 'the ' || part.name || ' changed since' end as why
+    from parts
+    where part.was <> part.is_now
+),
+-- 2. The requests of then and of now, at the same moment.
+reattributed as (
+    select subject_id as request_id, min('attributed by hand by ' || why) as why from core.overrides where kind = 'reattribute' group by subject_id
+),
 now_judged as (
-    select reports.report_id, judgements.request_id, requests.channel, judgements.opened_on, requests.person_id, judgements.state
+    select
+        reports.report_id, judgements.request_id, requests.channel, judgements.opened_on, requests.account_id, requests.person_id, judgements.state,
+        judgements.first_response_at, requests.excluded_why, case when requests.verdict like 'included by hand%' then requests.verdict end as included_why,
+        reattributed.why as reattributed_why
     from reports
     inner join core.judgements as judgements on judgements.moment_at = reports.as_of_at and judgements.moment_week = reports.week
     inner join core.requests as requests on requests.request_id = judgements.request_id
+    left join reattributed on reattributed.request_id = requests.request_id
 ),
 then_judged as (
     select
         published.report_id, published.request_id, split_part(published.request_id, ':', 1) as channel,
-        timezone(build.time_zone, published.opened_at)::date as opened_on, published.person_id, published.state
+        timezone(build.time_zone, published.opened_at)::date as opened_on, published.person_id, published.state, published.first_response_at
     from staging.published_requests as published
     cross join settings.build as build
 ),
 compared as (
     select
-        coalesce(now_judged.report_id, then_judged.report_id) as report_id,
-        coalesce(now_judged.request_id, then_judged.request_id) as request_id,
-        coalesce(now_judged.channel, then_judged.channel) as channel,
-        coalesce(now_judged.opened_on, then_judged.opened_on) as opened_on,
+        coalesce(now_judged.report_id, then_judged.report_id) as report_id, coalesce(now_judged.request_id, then_judged.request_id) as request_id,
+        coalesce(now_judged.channel, then_judged.channel) as channel, coalesce(now_judged.opened_on, then_judged.opened_on) as opened_on,
         then_judged.request_id is null as is_new, now_judged.request_id is null as is_gone,
-        then_judged.person_id as was_person_id, now_judged.person_id as person_id, then_judged.state as was_state, now_judged.state as state
+        then_judged.person_id as was_person_id, then_judged.state as was_state, then_judged.first_response_at as was_answered_at,
+        now_judged.* exclude (report_id, request_id, channel, opened_on)
     from now_judged
     full join then_judged on then_judged.report_id = now_judged.report_id and then_judged.request_id = now_judged.request_id
 ),
+-- 3. Why whoever asked is someone else's person now: what merges them, or that nothing does any more.
+moved as (
+    select
+        compared.report_id, compared.request_id,
+        case when former.account_id is null then 'no longer merged' else string_agg(distinct links.why, '; ' order by links.why) end as why
+    from compared
+    left join core.persons as former on former.account_id = compared.was_person_id and former.person_id = compared.person_id
+    left join core.persons as members on members.person_id = compared.person_id
+    left join (
+        select account_id, why from core.account_links union select other_account_id, why from core.account_links
+    ) as links on links.account_id = members.account_id
+    where compared.was_person_id <> compared.person_id
+    group by compared.report_id, compared.request_id, former.account_id
+),
 request_differences as (
     select report_id, request_id as subject, channel, opened_on, unnest(list_filter([
-        case when is_new then {kind: 'late_record', why: 'a request that was not known then: ' || request_id} end,
+        case
+            when is_new and included_why is not null then {kind: 'override', why: request_id || ' ' || included_why}
+            when is_new and changed.report_id is null then {kind: 'late_record', why: 'a request that was not known then: ' || request_id}
+            when is_new then {kind: 'late_record', why: 'not known, or not counted as a request, then: ' || request_id}
+        end,
         case when is_gone then {kind: 'gone', why: 'no longer a request: ' || request_id} end,
-        case when was_person_id <> person_id then {kind: 'merged', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id} end,
-        case when was_state <> state then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state} end
+        case
+            when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', why: request_id || ' ' || reattributed_why}
+            when was_person_id <> person_id then {kind: 'merged', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || moved.why, '')}
+        end,
+        case
+            when was_state <> state and state = 'excluded' then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || coalesce(excluded_why, state)}
+            when was_state <> state and (was_answered_at is null or first_response_at < was_answered_at) and first_response_at is not null
+                then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state || ': an answer that was not known, or did not count, then'}
+            when was_state <> state and was_answered_at is not null and (first_response_at is null or first_response_at > was_answered_at)
+                then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state || ': the answer of then does not count any more'}
+            when was_state <> state then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state}
+        end
     ], lambda difference: difference is not null)) as difference
     from compared
-),
-settings_differences as (
-    select report_id, unnest(list_filter([
-        case when reports.settings_hash <> build.settings_hash then 'settings' end,
-        case when reports.roster_hash <> build.roster_hash then 'roster' end,
-        case when reports.overrides_hash <> build.overrides_hash then 'overrides' end
-    ], lambda part: part is not null)) as subject
-    from reports
-    cross join settings.build as build
+    left join moved using (report_id, request_id)
+    left join (select distinct report_id from changed_parts) as changed using (report_id)
 )
 select report_id, subject, difference.kind as kind, channel, opened_on, difference.why as why from request_differences
 union all
-select report_id, subject, 'changed_settings', null::varchar, null::date, 'the ' || subject || ' changed since' from settings_differences
+select report_id, subject, case when subject = 'version' then 'changed_version' else 'changed_settings' end, null::varchar, null::date, why from changed_parts

@@ -12,6 +12,7 @@ columns:
   kind: {type: VARCHAR, required: true, says: "bot, shared, team (now or once), deleted or external."}
   messages: {type: BIGINT, required: true, says: "Messages in the configured places."}
   maybe_bot_why: {type: VARCHAR, says: "Why it behaves like a bot though nothing says it is one; for a human to review and list in the settings."}
+  known_as: {type: "VARCHAR[]", required: true, says: "Every login, handle and name it was seen with: one account can have borne several, and several accounts one."}
 */
 with reasons as (
     select end_id as account_id, list(distinct why) as why
@@ -61,7 +62,8 @@ select
         when accounts.is_bot or listed_bots.account_id is not null then null
         when hasty.person_id is not null then hasty.at_once || ' of ' || hasty.answers || ' first answers came within ten seconds'
         when regexp_matches(lower(coalesce(accounts.handle, accounts.name)), '(^|[-_. ])(bot|robot)([-_. 0-9]|$)|[a-z]{2,}bot$') then 'named like a bot'
-    end as maybe_bot_why
+    end as maybe_bot_why,
+    accounts.known_as as known_as
 from core.accounts as accounts
 inner join core.persons as persons on persons.account_id = accounts.account_id
 left join reasons on reasons.account_id = accounts.account_id

@@ -8,7 +8,7 @@ columns:
   was: {type: DOUBLE, says: "As first published; null where it was shown as unknown."}
   now: {type: DOUBLE, says: "As it is now; null where there is nothing to judge."}
   first_published_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first published."}
-  why: {type: VARCHAR, required: true, says: "The causes that bear on it: late records, merges, overrides, changed settings."}
+  why: {type: VARCHAR, required: true, says: "The causes that bear on it: late records, merges, overrides, changed settings or roster, another version."}
   week: {type: DATE, required: true, says: "Monday of the week reported."}
   as_of_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "The moment both are judged at."}
 */
@@ -23,11 +23,12 @@ with changed as (
 causes as (
     select
         changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name,
-        list(differences.why order by differences.kind = 'changed_settings', differences.kind, differences.why) as why
+        list(differences.why order by differences.kind in ('changed_settings', 'changed_version'), differences.kind, differences.why) as why
     from changed
     inner join core.report_differences as differences
         on differences.report_id = changed.report_id
-        and (differences.channel is null or changed.channel in ('all', differences.channel))
+        -- Whether someone is new depends on what they asked in any channel.
+        and (differences.channel is null or changed.channel in ('all', differences.channel) or changed.column_name = 'new_users')
         and (differences.opened_on is null or changed.day is null or changed.day = differences.opened_on)
     group by changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name
 )
@@ -44,7 +45,8 @@ select
             when changed.value is null then 'it was not known then'
             when changed.now_value is null then 'it is no longer known'
             when changed.channel = 'shortcut' then 'a story came to be known, or was deleted, linked or labelled otherwise'
-            else 'counted differently by another version'
+            when changed.column_name = 'new_users' then 'an earlier request of theirs came to be known, or they were merged with someone who had asked before, or no longer are'
+            else 'what is covered, or a record that no request of the week tells of, changed since'
         end
     ) as why,
     changed.week as week,

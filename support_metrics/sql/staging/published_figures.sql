@@ -13,9 +13,10 @@ columns:
   key: {type: VARCHAR, says: "The row's grain, parts joined by |."}
   column_name: {type: VARCHAR, says: "Column."}
   value: {type: VARCHAR, says: "The figure as text; null for null."}
+  version: {type: VARCHAR, says: "Version of support_metrics then."}
 */
 with reports as (
-    select key as report_id, first(from_json(payload, '{"week": "DATE", "as_of": "TIMESTAMPTZ", "delivered_at": "TIMESTAMPTZ", "settings_hash": "VARCHAR", "roster_hash": "VARCHAR", "overrides_hash": "VARCHAR", "figures": [{"table": "VARCHAR", "key": "VARCHAR", "column": "VARCHAR", "value": "VARCHAR"}]}') order by observed_at, hash) as object
+    select key as report_id, first(from_json(payload, '{"week": "DATE", "as_of": "TIMESTAMPTZ", "delivered_at": "TIMESTAMPTZ", "version": "VARCHAR", "settings_hash": "VARCHAR", "roster_hash": "VARCHAR", "overrides_hash": "VARCHAR", "figures": [{"table": "VARCHAR", "key": "VARCHAR", "column": "VARCHAR", "value": "VARCHAR"}]}') order by observed_at, hash) as object
     from landing.support_metrics_reports
     group by key
 ),
@@ -33,6 +34,7 @@ select
     figure."table" as table_name,
     figure.key as key,
     figure."column" as column_name,
-    figure.value as value
+    figure.value as value,
+    object.version as version
 from figures
 where object.as_of <= getvariable('as_of')

@@ -10,9 +10,10 @@ columns:
   person_id: {type: VARCHAR, says: "Who had asked, as it was known."}
   opened_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was opened, as it was known."}
   state: {type: VARCHAR, says: "The state it was shown in."}
+  first_response_at: {type: TIMESTAMP WITH TIME ZONE, says: "The first answer, if one was known."}
 */
 with reports as (
-    select key as report_id, first(from_json(payload, '{"week": "DATE", "as_of": "TIMESTAMPTZ", "delivered_at": "TIMESTAMPTZ", "requests": [{"request_id": "VARCHAR", "person_id": "VARCHAR", "opened_at": "TIMESTAMPTZ", "state": "VARCHAR"}]}') order by observed_at, hash) as object
+    select key as report_id, first(from_json(payload, '{"week": "DATE", "as_of": "TIMESTAMPTZ", "delivered_at": "TIMESTAMPTZ", "requests": [{"request_id": "VARCHAR", "person_id": "VARCHAR", "opened_at": "TIMESTAMPTZ", "first_response_at": "TIMESTAMPTZ", "state": "VARCHAR"}]}') order by observed_at, hash) as object
     from landing.support_metrics_reports
     group by key
 ),
@@ -27,6 +28,7 @@ select
     request.request_id as request_id,
     request.person_id as person_id,
     request.opened_at as opened_at,
-    request.state as state
+    request.state as state,
+    request.first_response_at as first_response_at
 from requests
 where object.as_of <= getvariable('as_of')
