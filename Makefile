@@ -35,7 +35,7 @@ run: $(READY) $(if $(filter $(DEMO),$(SETTINGS)),$(DEMO_FIRST))  ## Set up, then
 	@$(BIN)/support-metrics --settings $(SETTINGS) refresh
 
 test: $(READY)  ## Run the tests.
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 check: $(READY)  ## Formatting, lint, types and contracts.
 	@$(BIN)/ruff format --check .
