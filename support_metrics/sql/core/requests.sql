@@ -93,18 +93,24 @@ excluded_by_hand as (
     select subject_id as request_id, min('excluded by hand by ' || why) as why from core.overrides where kind = 'exclude' group by subject_id
 ),
 reattributed as (
-    select subject_id as request_id, min(object_id) as account_id from core.overrides where kind = 'reattribute' group by subject_id
+    select overrides.subject_id as request_id, min(struct_pack(account_id := persons.account_id, person_id := persons.person_id, why := overrides.why)) as asker
+    from core.overrides as overrides
+    inner join core.persons as persons on persons.account_id = overrides.object_id
+    where overrides.kind = 'reattribute'
+    group by overrides.subject_id
 ),
 corrected as (
     select
         requests.* exclude (account_id, person_id, excluded_why, excluded_at),
-        coalesce(excluded_by_hand.why, requests.excluded_why) as excluded_why,
-        case when excluded_by_hand.why is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
-        coalesce(reattributed.account_id, requests.account_id) as account_id,
-        case when reattributed.account_id is null then requests.person_id end as person_id
+        coalesce(excluded_by_hand.why, case when team_spans.person_id is not null then 'asked by a team member, by hand of ' || reattributed.asker.why end, requests.excluded_why) as excluded_why,
+        case when excluded_by_hand.why is null and team_spans.person_id is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
+        coalesce(reattributed.asker.account_id, requests.account_id) as account_id,
+        coalesce(reattributed.asker.person_id, requests.person_id) as person_id
     from requests
     left join excluded_by_hand on excluded_by_hand.request_id = requests.request_id
     left join reattributed on reattributed.request_id = requests.request_id
+    left join core.team_spans as team_spans
+        on team_spans.person_id = reattributed.asker.person_id and requests.opened_at >= team_spans.from_at and requests.opened_at < team_spans.to_at
 ),
 people as (
     select person_id, min(person_name) as person_name from core.persons group by person_id
