@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -28,8 +30,12 @@ class Progress:
         self._status: Any = None
         self._layers: dict[str, tuple[int, int, float]] = {}
         self._began = time.perf_counter()
+        self._interrupted = False
+        self._handler: Any = None
 
     def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._handler = signal.signal(signal.SIGINT, self._interrupt)
         stream = sys.stderr if self._err else sys.stdout
         if stream.isatty():
             from rich.console import Console
@@ -40,9 +46,21 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._status is not None:
             self._status.stop()
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def _heed(self) -> None:
+        """Python drops an interrupt that meets it in a finalizer or a weak reference's callback (`sys.unraisablehook`); here it still counts."""
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def doing(self, text: str) -> None:
         """Change the moving line."""
+        self._heed()
         if self._status is not None:
             from rich.text import Text
 

@@ -54,17 +54,21 @@ def known(
     for place, sync in _own(landing, source, "syncs"):
         until = datetime.fromisoformat(sync["covered_until_at"])
         cursors[place] = max(until, cursors.get(place, until))
-    begun: dict[Place, Progress] = {}
-    for (stream, scope), last in _own(landing, source, "progress"):
-        progress = Progress(stream, scope, datetime.fromisoformat(last["began_at"]), last["position"])
-        if (stream, scope) not in cursors or cursors[stream, scope] < progress.began_at:
-            begun[stream, scope] = progress
+    progress = {
+        place: Progress(*place, datetime.fromisoformat(last["began_at"]), last["position"])
+        for place, last in _own(landing, source, "progress")
+    }
     swept: dict[Place, datetime] = {}
     for place, sweep in _own(landing, source, "sweeps"):
         began_at = datetime.fromisoformat(sweep["began_at"])
         swept[place] = max(began_at, swept.get(place, began_at))
     told = {name: function for name, function in (("wait", wait), ("tell", tell)) if function}
-    return Known(cursors, begun, swept, _held(landing, source), waiting, **told)  # type: ignore[arg-type]
+    return Known(cursors, unfinished(cursors, progress), swept, _held(landing, source), waiting, **told)  # type: ignore[arg-type]
+
+
+def unfinished(cursors: Mapping[Place, datetime], progress: Mapping[Place, Progress]) -> dict[Place, Progress]:
+    """The progress of syncs that nothing since has covered as far as they began."""
+    return {place: each for place, each in progress.items() if place not in cursors or cursors[place] < each.began_at}
 
 
 def _own(landing: Landing, source: str, stream: str) -> Iterator[tuple[Place, dict[str, str]]]:

@@ -230,8 +230,9 @@ def test_an_interrupted_refresh_is_quiet_and_leaves_no_half_build(team: Path, ru
         while "Building as of" not in (line := process.stdout.readline()):
             assert line, process.stderr.read()
         process.send_signal(signal.SIGINT)
-        assert "error" not in process.stderr.read()
-        assert process.wait(timeout=60) == 130
+        said = process.stderr.read()
+        assert "error" not in said
+        assert process.wait(timeout=60) == 130, said
     assert published(team) == before
     assert not list((team / "kept/warehouse").glob("build-*"))
 

@@ -152,7 +152,8 @@ def test_the_demo_lands_the_same_over_http_as_from_its_files(tmp_path: Path, mon
     land(from_files, "github", settings_at(DEMO.parent, github={"files": ["github"], "repositories": names}))
     with serving(api) as address:
         settings = settings_at(tmp_path, github={"live": True, "api_url": address, "repositories": names})
-        live.land(SOURCES["github"].fetch(settings, list(STREAMS), Known()))
+        for unit in SOURCES["github"].fetch(settings, list(STREAMS), Known()):
+            live.take(unit)
     assert live.latest() == latest(from_files)
     assert {key.split(":")[1] for key in live.latest()} == {stream.removesuffix("s") for stream in STREAMS}
 

@@ -58,13 +58,14 @@ class World:
         return settings_at(self.folder, github=github)
 
     def units(self, streams: tuple[str, ...] = STREAMS, **more: Any) -> Iterator[Unit]:
-        known = self.landing.known(lambda seconds, why: self.told.append(why), self.told.append)
+        known = self.landing.known(wait=lambda seconds, why: self.told.append(why), tell=self.told.append)
         return SOURCES["github"].fetch(self.settings(**more), list(streams), known)
 
     def sync(self, streams: tuple[str, ...] = STREAMS, **more: Any) -> int:
         """Land what there is; returns how many versions were new."""
         before = self.landing.written
-        self.landing.land(self.units(streams, **more))
+        for unit in self.units(streams, **more):
+            self.landing.take(unit)
         return self.landing.written - before
 
     def calls(self, **more: Any) -> list[str]:

@@ -1,85 +1,93 @@
-"""A landing zone in memory, for tests that sync hundreds of times: units whole or not at all, and what a source may know of them."""
+"""A landing zone in memory, for tests that sync hundreds of times. `test_slack_api` and `test_github_api` hold it against the real one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from support_metrics.landing import canonical
+from support_metrics.landing.syncing import Place, unfinished
 from support_metrics.sources.base import Coverage, Damaged, Held, Known, Progress, Record, Sweep, Unit
 
-Row = tuple[datetime | None, datetime, str, bool]
-Place = tuple[str, str]
+
+class Row(NamedTuple):
+    version: datetime | None
+    deleted: bool
+    payload: str
+    observed_at: datetime
+    hash: str
 
 
 class Memory:
-    """`rows` by stream and key, in the order of landing; `damaged` as they came."""
+    """What `Landing` promises a source, without its files. `rows` by stream and key, in the order of landing."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[str, list[Row]]] = {}
+        self.rows: dict[Place, list[Row]] = {}
         self.damaged: list[Damaged] = []
         self.written = 0
-        self._cursors: dict[Place, datetime] = {}
-        self._progress: dict[Place, Progress] = {}
-        self._swept: dict[Place, datetime] = {}
+        self.cursors: dict[Place, datetime] = {}
+        self.progress: dict[Place, Progress] = {}
+        self.swept: dict[Place, datetime] = {}
 
-    def land(self, units: Iterable[Unit]) -> int:
-        """Land every unit; returns how many there were."""
-        count = 0
+    def land(self, units: Iterable[Unit]) -> Iterator[Unit]:
+        """Land unit by unit; whoever stops asking has been killed."""
         for unit in units:
             self.take(unit)
-            count += 1
-        return count
+            yield unit
 
     def take(self, unit: Unit) -> None:
-        items = list(unit.items)
+        """Land a unit whole, or not at all where reading it fails."""
         assert unit.observed_at, "an API's unit says when it was observed"
-        for item in items:
+        for item in list(unit.items):
             if isinstance(item, Record):
                 self._keep(item, unit.observed_at)
-        for item in items:
-            if isinstance(item, Damaged):
+            elif isinstance(item, Damaged):
                 self.damaged.append(item)
             elif isinstance(item, Coverage):
                 place = (item.stream, item.scope)
-                self._cursors[place] = max(item.until, self._cursors.get(place, item.until))
+                self.cursors[place] = max(item.until, self.cursors.get(place, item.until))
             elif isinstance(item, Progress):
-                self._progress[item.stream, item.scope] = item
+                self.progress[item.stream, item.scope] = item
             elif isinstance(item, Sweep):
-                self._swept[item.stream, item.scope] = item.began_at
+                place = (item.stream, item.scope)
+                self.swept[place] = max(item.began_at, self.swept.get(place, item.began_at))
 
     def _keep(self, record: Record, observed_at: datetime) -> None:
-        rows = self.rows.setdefault(record.stream, {}).setdefault(record.key, [])
+        """Skip what equals the row observed last, as landing does."""
         payload = canonical(record.payload).decode()
-        if not rows or (rows[-1][0], rows[-1][2], rows[-1][3]) != (record.version, payload, record.deleted):
-            rows.append((record.version, observed_at, payload, record.deleted))
+        rows = self.rows.setdefault((record.stream, record.key), [])
+        last = max(rows, key=lambda row: (row.observed_at, row.hash), default=None)
+        if last is None or last.observed_at > observed_at or last[:3] != (record.version, record.deleted, payload):
+            rows.append(Row(record.version, record.deleted, payload, observed_at, hashlib.sha256(payload.encode()).hexdigest()))
             self.written += 1
 
-    def known(self, wait: Callable[[float, str], None], tell: Callable[[str], None]) -> Known:
-        unfinished = {
-            place: progress
-            for place, progress in self._progress.items()
-            if place not in self._cursors or self._cursors[place] < progress.began_at
+    def known(self, **told: Any) -> Known:
+        """What a source is told; time passes at once unless `wait` says otherwise."""
+        begun = unfinished(self.cursors, self.progress)
+        return Known(dict(self.cursors), begun, dict(self.swept), self.held, **{"wait": lambda *_: None, **told})
+
+    def held(self, stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
+        for (of, key), row in sorted(self.newest().items()):
+            if of == stream and low <= key < high and not row.deleted and needle in row.payload:
+                yield Held(key, row.version, row.observed_at, row.payload)
+
+    def newest(self) -> dict[Place, Row]:
+        """Of every object the row that counts, by stream and key."""
+        return {
+            place: max(rows, key=lambda row: (row.version or row.observed_at, row.observed_at, row.hash))
+            for place, rows in self.rows.items()
         }
-        return Known(dict(self._cursors), unfinished, dict(self._swept), self._held, frozenset(), wait, tell)
-
-    def _held(self, stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
-        for key, (version, observed_at, payload, deleted) in sorted(self._newest(stream).items()):
-            if low <= key < high and needle in payload and not deleted:
-                yield Held(key, version, observed_at, payload)
-
-    def _newest(self, stream: str) -> dict[str, Row]:
-        return {key: max(rows, key=_rank) for key, rows in self.rows.get(stream, {}).items()}
 
     def latest(self) -> dict[str, tuple[str, bool]]:
-        """Of every object the newest payload, and whether it is gone."""
-        return {key: (row[2], row[3]) for stream in self.rows for key, row in self._newest(stream).items()}
+        """By key: the newest payload, and whether the object is gone."""
+        return {key: (row.payload, row.deleted) for (_, key), row in self.newest().items()}
+
+    def state(self) -> dict[Place, str | None]:
+        """By stream and key: the payload of what lives, None for what is gone."""
+        return {place: None if row.deleted else row.payload for place, row in self.newest().items()}
 
     def __str__(self) -> str:
         """All that is kept, to be searched for what must not be there."""
-        return repr((self.rows, self.damaged, self._progress, self._cursors, self._swept))
-
-
-def _rank(row: Row) -> Any:
-    return (row[0] or row[1], row[1], row[2])
+        return repr(self.__dict__)

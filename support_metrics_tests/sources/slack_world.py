@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support_metrics.landing import Landing, canonical
+from support_metrics.landing import Landing
 from support_metrics.landing.syncing import known
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES, web
-from support_metrics.sources.base import Coverage, Held, Known, Progress, Record, Sweep, Unit
+from support_metrics.sources.base import Unit
 from support_metrics.sources.slack import client
 from support_metrics_tests.servers.base import Asked
 from support_metrics_tests.servers.slack import SlackApi, Workspace
+from support_metrics_tests.sources.memory import Memory
 from support_metrics_tests.sources.world import settings_at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -95,66 +95,14 @@ def move(world: World) -> None:
     space.user("U2", "bob", deleted=True, updated=1_700_000_200)
 
 
-@dataclass
-class Shelf:
-    """Landing in memory, for tests that sync hundreds of times; it is held against the real one in `test_slack_api`."""
-
-    rows: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
-    cursors: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    begun: dict[tuple[str, str], Progress] = field(default_factory=dict)
-    swept: dict[tuple[str, str], datetime] = field(default_factory=dict)
-
-    def land(self, units: Iterable[Unit]) -> Iterator[Unit]:
-        for unit in units:
-            assert unit.observed_at
-            for item in list(unit.items):
-                place = (item.stream, getattr(item, "scope", ""))
-                if isinstance(item, Record):
-                    self._add(item, unit.observed_at)
-                elif isinstance(item, Coverage):
-                    self.cursors[place] = max(item.until, self.cursors.get(place, item.until))
-                elif isinstance(item, Progress):
-                    self.begun[place] = item
-                elif isinstance(item, Sweep):
-                    self.swept[place] = max(item.began_at, self.swept.get(place, item.began_at))
-            yield unit
-
-    def _add(self, record: Record, observed_at: datetime) -> None:
-        payload = canonical(record.payload).decode()
-        rows = self.rows.setdefault((record.stream, record.key), [])
-        row = (record.version, record.deleted, payload)
-        last = max(rows, key=lambda each: (each[3], each[4]), default=None)
-        if last is None or last[3] > observed_at or last[:3] != row:
-            rows.append((*row, observed_at, hashlib.sha256(payload.encode()).hexdigest()))
-
-    def _newest(self, rows: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-        return max(rows, key=lambda each: (each[0] or each[3], each[3], each[4]))
-
-    def held(self, stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
-        for (of, key), rows in sorted(self.rows.items()):
-            if of == stream and low <= key < high:
-                version, deleted, payload, observed_at, _ = self._newest(rows)
-                if not deleted and needle in payload:
-                    yield Held(key, version, observed_at, payload)
-
-    def known(self, **more: Any) -> Known:
-        begun = {place: each for place, each in self.begun.items() if place not in self.cursors or self.cursors[place] < each.began_at}
-        return Known(self.cursors, begun, self.swept, self.held, **{"wait": no_wait, **more})
-
-    def state(self) -> State:
-        """What is held in the end: the payload of what lives, None for what is deleted."""
-        newest = {place: self._newest(rows) for place, rows in self.rows.items()}
-        return {place: None if deleted else payload for place, (_, deleted, payload, *_) in newest.items()}
-
-
 def no_wait(seconds: float, why: str) -> None:
     """Time passes at once."""
 
 
-def sync(shelf: Shelf, settings: Settings, streams: Iterable[str] = STREAMS, units: int = -1, **more: Any) -> list[Unit]:
+def sync(memory: Memory, settings: Settings, streams: Iterable[str] = STREAMS, units: int = -1, **more: Any) -> list[Unit]:
     """Sync once; abandoned, as by a kill, after so many units."""
     landed = []
-    for unit in shelf.land(SOURCES["slack"].fetch(settings, list(streams), shelf.known(**more))):
+    for unit in memory.land(SOURCES["slack"].fetch(settings, list(streams), memory.known(**more))):
         landed.append(unit)
         if len(landed) == units:
             break
@@ -168,7 +116,7 @@ def land(landing: Landing, settings: Settings, **more: Any) -> None:
 
 
 def landed(landing: Landing) -> State:
-    """The same as `Shelf.state`, of the real landing."""
+    """The same as `Memory.state`, of the real landing."""
     state: dict[tuple[str, str], str | None] = {}
     for stream in STREAMS:
         rows = landing.rows("slack", stream, "key, coalesce(version, observed_at), observed_at, hash, deleted, payload")
@@ -179,6 +127,4 @@ def landed(landing: Landing) -> State:
 
 def texts(state: State) -> set[str]:
     """The texts of the messages that live, in short."""
-    import json
-
     return {json.loads(payload)["text"] for (stream, _), payload in state.items() if stream == "messages" and payload}

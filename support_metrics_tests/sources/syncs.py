@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,12 +15,12 @@ from typing import Any
 import pytest
 
 from support_metrics.errors import SourceError
-from support_metrics.landing import Landed, Landing, canonical
+from support_metrics.landing import Landed, Landing
 from support_metrics.landing.syncing import known
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES, web
-from support_metrics.sources.base import Coverage, Held, Known, Progress, Record, Sweep, Unit
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Api, serving
+from support_metrics_tests.sources.memory import Memory
 
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 Latest = dict[tuple[str, str], tuple[Any, bool, Any]]
@@ -39,47 +38,6 @@ class Clock:
 
     def now(self) -> datetime:
         return self.at
-
-
-class Memory:
-    """A landing zone that forgets: what `Landing` promises a source, without its files, for the many runs that all faults take."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-        self.cursors: dict[tuple[str, str], datetime] = {}
-        self.progress: dict[tuple[str, str], Progress] = {}
-        self.swept: dict[tuple[str, str], datetime] = {}
-
-    def known(self, **told: Any) -> Known:
-        begun = {place: each for place, each in self.progress.items() if place not in self.cursors or self.cursors[place] < each.began_at}
-        return Known(dict(self.cursors), begun, dict(self.swept), self.held, **told)
-
-    def held(self, stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
-        newest = {key: max(rows) for (each, key), rows in self.rows.items() if each == stream and low <= key < high}
-        for key, (_, observed_at, _, version, deleted, payload) in sorted(newest.items()):
-            if not deleted and needle in payload:
-                yield Held(key, version, observed_at, payload)
-
-    def land(self, units: Iterable[Unit]) -> Iterator[Unit]:
-        for unit in units:
-            assert unit.observed_at
-            for item in list(unit.items):
-                if isinstance(item, Record):
-                    payload = canonical(item.payload).decode()
-                    digest = hashlib.sha256(payload.encode()).hexdigest()
-                    row = (item.version or unit.observed_at, unit.observed_at, digest, item.version, item.deleted, payload)
-                    self.rows.setdefault((item.stream, item.key), []).append(row)
-                elif isinstance(item, Coverage):
-                    place = (item.stream, item.scope)
-                    self.cursors[place] = max(item.until, self.cursors.get(place, item.until))
-                elif isinstance(item, Progress):
-                    self.progress[item.stream, item.scope] = item
-                elif isinstance(item, Sweep):
-                    self.swept[item.stream, item.scope] = item.began_at
-            yield unit
-
-    def latest(self) -> Latest:
-        return {place: (row[3], row[4], json.loads(row[5])) for place, row in ((place, max(rows)) for place, rows in self.rows.items())}
 
 
 @dataclass
@@ -159,11 +117,11 @@ class Faults:
             settings = self.configured(self.folder, address)
 
             def sync() -> None:
-                deque(memory.land(source.fetch(settings, list(source.streams), memory.known(wait=lambda *_: None))), 0)
+                deque(memory.land(source.fetch(settings, list(source.streams), memory.known())), 0)
 
             yield memory, sync, api
 
-    def sound(self) -> tuple[Latest, int]:
+    def sound(self) -> tuple[dict[str, tuple[str, bool]], int]:
         """What two syncs without any fault come to, and how many requests the first of them takes."""
         with self.place() as (memory, sync, api):
             sync()

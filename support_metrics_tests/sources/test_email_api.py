@@ -13,7 +13,8 @@ from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources.email import Email, live, mailbox
 from support_metrics_tests.servers.imap import FAULTS, PASSWORD, USER, Folder, Imap, demo, from_mbox, serving_imap
-from support_metrics_tests.sources.syncs import Clock, Memory, Place, everything_written, latest
+from support_metrics_tests.sources.memory import Memory
+from support_metrics_tests.sources.syncs import Clock, Place, everything_written, latest
 from support_metrics_tests.sources.world import land, settings_at, write
 
 DEMO = sorted((Path(__file__).parents[2] / "data" / "demo").glob("*/support.mbox"))
@@ -125,7 +126,7 @@ def test_a_message_the_server_does_not_give_is_set_aside(place: Place, imap: Ima
 def test_every_fault_at_every_command(tmp_path: Path, clock: Clock) -> None:
     def sync(imap: Imap, memory: Memory) -> None:
         settings = configured(tmp_path, imap.port, imap_folders=["INBOX", "Old"])
-        for _ in memory.land(Email().fetch(settings, ["messages"], memory.known(wait=lambda *_: None))):
+        for _ in memory.land(Email().fetch(settings, ["messages"], memory.known())):
             pass
 
     def synced(faults: dict[int, str]) -> tuple[Memory, int]:

@@ -198,4 +198,4 @@ def test_what_could_not_be_seen_for_a_while_is_seen_again(world: World) -> None:
     world.tool.issues[issue["id"]] = issue
     world.clock.pass_by(days=8)
     world.sync(streams=("issues",))
-    assert world.landing.rows["issues"][key][-1][3] is False, "staging takes what was seen living last"
+    assert world.landing.rows["issues", key][-1].deleted is False, "staging takes what was seen living last"

@@ -12,7 +12,8 @@ import pytest
 
 from support_metrics.errors import SourceError
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Asked, Fault, Reply, refused, serving
-from support_metrics_tests.sources.slack_world import NOON, Shelf, State, World, move, settle, sync
+from support_metrics_tests.sources.memory import Memory
+from support_metrics_tests.sources.slack_world import NOON, State, World, move, settle, sync
 
 HISTORY, REPLIES = "conversations.history", "conversations.replies"
 
@@ -82,21 +83,21 @@ DAMAGE: dict[str, Fault] = {
 class Base:
     """What an undisturbed sync holds, after the first one and after one on the next day; it is the same in every test."""
 
-    shelf = Shelf()
+    memory = Memory()
     requests: ClassVar[list[int]] = []
     ends: ClassVar[list[State]] = []
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.settings = world, world.settings(folder, look_back_days=60)
         for is_second in (False, True) if not self.ends else ():
-            shelf = self._anew(is_second)
-            sync(shelf, self.settings)
+            memory = self._anew(is_second)
+            sync(memory, self.settings)
             self.requests.append(len(world.asked()))
-            self.ends.append(shelf.state())
+            self.ends.append(memory.state())
             if not is_second:
-                self.shelf.__dict__.update(copy.deepcopy(shelf.__dict__))
+                self.memory.__dict__.update(copy.deepcopy(memory.__dict__))
 
-    def _anew(self, is_second: bool) -> Shelf:
+    def _anew(self, is_second: bool) -> Memory:
         world = self.world
         world.clock = NOON
         for held in (world.space.messages, world.space.users, world.space.channels, world.api.faults, world.api.asked):
@@ -104,13 +105,13 @@ class Base:
         settle(world)
         if is_second:
             move(world)
-        return copy.deepcopy(self.shelf) if is_second else Shelf()
+        return copy.deepcopy(self.memory) if is_second else Memory()
 
     def disturbed(
         self, is_second: bool, *, at: int = -1, fault: Fault | None = None, skew: timedelta = timedelta(), units: int = -1
     ) -> int:
         """Sync with a fault or a wrong clock at a request, or ended after so many units, then again; returns how many units the first had."""
-        shelf = self._anew(is_second)
+        memory = self._anew(is_second)
         said: list[Reply] = []
 
         def tick(number: int, asked: Asked) -> None:
@@ -124,7 +125,7 @@ class Base:
         self.world.api.before, self.world.api.faults = tick, {at: faulty}
         done, is_failed = 0, False
         try:
-            done = len(sync(shelf, self.settings, units=units))
+            done = len(sync(memory, self.settings, units=units))
         except SourceError as error:
             is_failed = True
             assert error.mend and self.world.api.token not in str(error)
@@ -132,12 +133,12 @@ class Base:
         assert is_failed or bool(said) == (at >= 0)
         if fault in TRANSIENT.values():
             # It has been waited out.
-            assert not is_failed and shelf.state() == self.ends[is_second]
+            assert not is_failed and memory.state() == self.ends[is_second]
             return done
         # A reply that came damaged is as one edited since: found when all threads are read, once a day.
         self.world.later(days=1)
-        sync(shelf, self.settings)
-        assert shelf.state() == self.ends[is_second]
+        sync(memory, self.settings)
+        assert memory.state() == self.ends[is_second]
         return done
 
 
@@ -189,23 +190,23 @@ def test_a_sync_killed_after_any_unit_changes_nothing(base: Base, is_second: boo
 
 
 def test_a_killed_first_sync_goes_on_where_it_stopped(world: World, tmp_path: Path) -> None:
-    shelf, settings = Shelf(), world.settings(tmp_path)
-    sync(shelf, settings, units=4)  # channels, users, two pages
+    memory, settings = Memory(), world.settings(tmp_path)
+    sync(memory, settings, units=4)  # channels, users, two pages
     world.asked()
-    sync(shelf, settings)
+    sync(memory, settings)
     methods = world.asked()
     # One page is left, the threads, then the window, as the first pages are not of now.
     assert methods == ["conversations.list", "users.list", HISTORY, *[REPLIES] * 4, *[HISTORY] * 3]
 
 
 def test_a_killed_sweep_goes_on_where_it_stopped(world: World, tmp_path: Path) -> None:
-    shelf, settings = Shelf(), world.settings(tmp_path, requests_per_minute=2, page_size=200)  # one thread to a unit
-    sync(shelf, settings)
+    memory, settings = Memory(), world.settings(tmp_path, requests_per_minute=2, page_size=200)  # one thread to a unit
+    sync(memory, settings)
     world.later(days=1)
-    sync(shelf, settings, units=4)  # channels, users, the history, one thread
+    sync(memory, settings, units=4)  # channels, users, the history, one thread
     world.asked()
-    sync(shelf, settings)
+    sync(memory, settings)
     assert world.asked().count(REPLIES) == 1
     world.asked()
-    sync(shelf, settings)
+    sync(memory, settings)
     assert world.asked().count(REPLIES) == 0

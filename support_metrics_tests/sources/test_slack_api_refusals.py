@@ -16,7 +16,8 @@ from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Fault, Reply, refused, serving
-from support_metrics_tests.sources.slack_world import HELP, Shelf, World, land, move, settle, sync
+from support_metrics_tests.sources.memory import Memory
+from support_metrics_tests.sources.slack_world import HELP, World, land, move, settle, sync
 from support_metrics_tests.sources.world import write
 
 MARKED = "xoxb-marked-7f3a9c2e-secret"
@@ -53,7 +54,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 def test_every_refusal_says_what_to_do(world: World, tmp_path: Path, error: str, said: str, mend: str) -> None:
     world.api.refused["conversations.history"] = error
     with pytest.raises(SourceError) as caught:
-        sync(Shelf(), world.settings(tmp_path))
+        sync(Memory(), world.settings(tmp_path))
     assert said in caught.value.problem and mend in caught.value.mend
     assert MARKED not in str(caught.value)
 
@@ -61,7 +62,7 @@ def test_every_refusal_says_what_to_do(world: World, tmp_path: Path, error: str,
 def test_a_missing_scope_is_named(world: World, tmp_path: Path) -> None:
     world.api.scopes = "channels:read,groups:read,users:read"
     with pytest.raises(SourceError) as caught:
-        sync(Shelf(), world.settings(tmp_path))
+        sync(Memory(), world.settings(tmp_path))
     assert "needs the scope channels:history, the token has channels:read, groups:read, users:read" in caught.value.problem
     assert "install the app again" in caught.value.mend
 
@@ -69,13 +70,13 @@ def test_a_missing_scope_is_named(world: World, tmp_path: Path) -> None:
 def test_a_limit_that_outlasts_the_run_says_until_when(world: World, tmp_path: Path) -> None:
     world.api.faults[3] = refused(429, {"ok": False, "error": "ratelimited"}, Retry_After="7200")
     with pytest.raises(SourceUnavailable, match=r"slack: conversations.history: rate limit until \d\d:\d\d"):
-        sync(Shelf(), world.settings(tmp_path))
+        sync(Memory(), world.settings(tmp_path))
 
 
 def test_a_limit_is_waited_for_as_long_as_slack_asks(world: World, tmp_path: Path) -> None:
     waits: list[tuple[float, str]] = []
     world.api.faults |= {3: refused(429, {"ok": False, "error": "ratelimited"}, Retry_After="17"), 4: refused(503, Retry_After="3")}
-    sync(Shelf(), world.settings(tmp_path), wait=lambda seconds, why: waits.append((seconds, why)))
+    sync(Memory(), world.settings(tmp_path), wait=lambda seconds, why: waits.append((seconds, why)))
     assert waits == [(17.0, "slack: conversations.history: rate limit"), (3.0, "slack: conversations.history: answered 503")]
 
 
@@ -85,7 +86,7 @@ def test_a_limit_is_waited_for_as_long_as_slack_asks(world: World, tmp_path: Pat
 )
 def test_an_address_that_is_none(world: World, tmp_path: Path, address: str, said: str) -> None:
     with pytest.raises(SourceError, match=said):
-        sync(Shelf(), world.settings(tmp_path, api_url=address))
+        sync(Memory(), world.settings(tmp_path, api_url=address))
 
 
 @pytest.mark.parametrize("token", ["", "xoxb-é", "xoxb-a b", "xoxb-a\nb"])
@@ -94,7 +95,7 @@ def test_a_token_that_is_none_is_told_before_anything_is_asked(
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", token)
     with pytest.raises(SourceError, match="SLACK_BOT_TOKEN"):
-        sync(Shelf(), world.settings(tmp_path))
+        sync(Memory(), world.settings(tmp_path))
     assert world.asked() == []
 
 
@@ -117,7 +118,7 @@ def test_the_token_is_nowhere(world: World, tmp_path: Path, caplog: pytest.LogCa
         world.api.asked.clear()
         world.api.faults = {number % 6: fault}
         try:
-            sync(Shelf(), settings, wait=lambda seconds, why: said.append(why), tell=said.append)
+            sync(Memory(), settings, wait=lambda seconds, why: said.append(why), tell=said.append)
         except SourceError as error:
             each: BaseException | None = error
             while each:
@@ -182,11 +183,11 @@ def test_the_doctor_says_what_is_wrong_and_shows_no_token(world: World, tmp_path
 def test_a_workspace_with_strict_limits_is_read_page_by_page(world: World, tmp_path: Path) -> None:
     """Where Slack gives an app fifteen objects at once, asking for more gives no more."""
     world.api.most = 3
-    shelf = Shelf()
-    sync(shelf, world.settings(tmp_path, page_size=15))
-    assert len([key for stream, key in shelf.state() if stream == "messages"]) == len(world.space.messages[HELP])
+    memory = Memory()
+    sync(memory, world.settings(tmp_path, page_size=15))
+    assert len([key for stream, key in memory.state() if stream == "messages"]) == len(world.space.messages[HELP])
     world.later(hours=1)
     world.asked()
-    sync(shelf, world.settings(tmp_path, page_size=15))
+    sync(memory, world.settings(tmp_path, page_size=15))
     assert "conversations.replies" not in world.asked()
-    assert timedelta(0) < world.clock - shelf.cursors["messages", HELP] < timedelta(minutes=1)
+    assert timedelta(0) < world.clock - memory.cursors["messages", HELP] < timedelta(minutes=1)

@@ -7,6 +7,7 @@ columns:
   kind: {type: VARCHAR, says: "late_record, gone, merged, override, restated_state, changed_settings or changed_version."}
   channel: {type: VARCHAR, says: "Channel of the request; null where it concerns all."}
   opened_on: {type: DATE, says: "Local date of the request; null where it concerns all."}
+  touches: {type: VARCHAR, required: true, says: "Which figures it can change: people (users), promises (met, late and what follows from them) or everything."}
   why: {type: VARCHAR, required: true, says: "The cause in words."}
 */
 with reports as (
@@ -63,45 +64,55 @@ compared as (
     from now_judged
     full join then_judged on then_judged.report_id = now_judged.report_id and then_judged.request_id = now_judged.request_id
 ),
+kept_apart as (
+    select subjects.person_id, objects.person_id as other_person_id, min('declared not the same by ' || overrides.why) as why
+    from core.overrides as overrides
+    inner join core.persons as subjects on overrides.subject_id = subjects.account_id or overrides.object_id = subjects.account_id
+    inner join core.persons as objects on objects.account_id = case when overrides.subject_id = subjects.account_id then overrides.object_id else overrides.subject_id end
+    where overrides.kind = 'not_same'
+    group by subjects.person_id, objects.person_id
+),
 -- 3. Why whoever asked is someone else's person now: what merges them, or that nothing does any more.
 moved as (
     select
         compared.report_id, compared.request_id,
-        case when former.account_id is null then 'no longer merged' else string_agg(distinct links.why, '; ' order by links.why) end as why
+        case when former.account_id is null then 'no longer merged' || coalesce(', ' || min(kept_apart.why), '') else string_agg(distinct links.why, '; ' order by links.why) end as why
     from compared
     left join core.persons as former on former.account_id = compared.was_person_id and former.person_id = compared.person_id
     left join core.persons as members on members.person_id = compared.person_id
     left join (
         select account_id, why from core.account_links union select other_account_id, why from core.account_links
     ) as links on links.account_id = members.account_id
+    left join kept_apart on kept_apart.person_id = compared.person_id and kept_apart.other_person_id = compared.was_person_id
     where compared.was_person_id <> compared.person_id
     group by compared.report_id, compared.request_id, former.account_id
 ),
 request_differences as (
     select report_id, request_id as subject, channel, opened_on, unnest(list_filter([
         case
-            when is_new and included_why is not null then {kind: 'override', why: request_id || ' ' || included_why}
-            when is_new and changed.report_id is null then {kind: 'late_record', why: 'a request that was not known then: ' || request_id}
-            when is_new then {kind: 'late_record', why: 'not known, or not counted as a request, then: ' || request_id}
+            when is_new and included_why is not null then {kind: 'override', touches: 'everything', why: request_id || ' ' || included_why}
+            when is_new and changed.report_id is null then {kind: 'late_record', touches: 'everything', why: 'a request that was not known then: ' || request_id}
+            when is_new then {kind: 'late_record', touches: 'everything', why: 'not known, or not counted as a request, then: ' || request_id}
         end,
-        case when is_gone then {kind: 'gone', why: 'no longer a request: ' || request_id} end,
+        case when is_gone then {kind: 'gone', touches: 'everything', why: 'no longer a request: ' || request_id} end,
         case
-            when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', why: request_id || ' ' || reattributed_why}
-            when was_person_id <> person_id then {kind: 'merged', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || moved.why, '')}
+            when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', touches: 'people', why: request_id || ' ' || reattributed_why}
+            when was_person_id <> person_id then {kind: 'merged', touches: 'people', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || moved.why, '')}
         end,
         case
-            when was_state <> state and state = 'excluded' then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || coalesce(excluded_why, state)}
+            when was_state <> state and state = 'excluded' then {kind: 'restated_state', touches: 'everything', why: request_id || ' was ' || was_state || ', is ' || coalesce(excluded_why, state)}
+            when was_state <> state and was_state = 'excluded' then {kind: 'restated_state', touches: 'everything', why: request_id || ' was excluded, is ' || state}
             when was_state <> state and (was_answered_at is null or first_response_at < was_answered_at) and first_response_at is not null
-                then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state || ': an answer that was not known, or did not count, then'}
+                then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state || ': an answer that was not known, or did not count, then'}
             when was_state <> state and was_answered_at is not null and (first_response_at is null or first_response_at > was_answered_at)
-                then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state || ': the answer of then does not count any more'}
-            when was_state <> state then {kind: 'restated_state', why: request_id || ' was ' || was_state || ', is ' || state}
+                then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state || ': the answer of then does not count any more'}
+            when was_state <> state then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state}
         end
     ], lambda difference: difference is not null)) as difference
     from compared
     left join moved using (report_id, request_id)
     left join (select distinct report_id from changed_parts) as changed using (report_id)
 )
-select report_id, subject, difference.kind as kind, channel, opened_on, difference.why as why from request_differences
+select report_id, subject, difference.kind as kind, channel, opened_on, difference.touches as touches, difference.why as why from request_differences
 union all
-select report_id, subject, case when subject = 'version' then 'changed_version' else 'changed_settings' end, null::varchar, null::date, why from changed_parts
+select report_id, subject, case when subject = 'version' then 'changed_version' else 'changed_settings' end, null::varchar, null::date, 'everything', why from changed_parts

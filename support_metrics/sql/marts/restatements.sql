@@ -23,12 +23,16 @@ with changed as (
 causes as (
     select
         changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name,
-        list(differences.why order by differences.kind in ('changed_settings', 'changed_version'), differences.kind, differences.why) as why
+        -- What was decided by hand is said first, so that it is never among those cut short.
+        list(differences.why order by differences.kind in ('changed_settings', 'changed_version'), not contains(differences.why, ' by hand by '), differences.kind, differences.why) as why
     from changed
     inner join core.report_differences as differences
         on differences.report_id = changed.report_id
         -- Whether someone is new depends on what they asked in any channel.
         and (differences.channel is null or changed.channel in ('all', differences.channel) or changed.column_name = 'new_users')
+        and (differences.touches = 'everything' or differences.touches = case
+            when changed.column_name in ('users', 'new_users') then 'people' when changed.column_name <> 'requests' then 'promises'
+        end)
         and (differences.opened_on is null or changed.day is null or changed.day = differences.opened_on)
     group by changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name
 )
