@@ -51,7 +51,7 @@ bench: $(READY)  ## Measure speed and memory on a million Slack messages, agains
 	@$(BIN)/python -m benchmarks
 
 real: $(READY)  ## Run the main job on real data: make real REALDATA=folder.
-	@REALDATA=$(abspath $(REALDATA)) $(BIN)/python -m pytest -q support_metrics_tests/test_real_data.py
+	@REALDATA=$(abspath $(REALDATA)) $(BIN)/python -m pytest -q support_metrics_tests/real_data
 
 demo: $(READY)  ## Make the demo inputs anew from their seed.
 	@$(BIN)/python -m support_metrics.demo data/demo

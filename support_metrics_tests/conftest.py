@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # Their fixtures land and build the whole demo; on one worker they do it once.
-TOGETHER = ("explain", "integrity")
+TOGETHER = ("explain", "integrity", "real_data")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
