@@ -24,7 +24,10 @@ BATCH_ROWS = 50_000
 BATCH_BYTES = 64 * 2**20
 COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
 NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
-SAME = "latest.key = rows.key and latest.hash = rows.hash and latest.deleted = rows.deleted and latest.version is not distinct from rows.version"
+COMPARED = """
+    select rows.*, latest, coalesce(latest.hash = rows.hash and latest.deleted = rows.deleted and latest.version is not distinct from rows.version, false) as is_same
+    from ({rows}) as rows left join {latest} as latest on latest.key = rows.key
+"""
 _INSTANT = pa.timestamp("us", tz="UTC")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -145,9 +148,9 @@ class UnitWriter:
             connection.register("batch", batch)
             rows = "select *, left(sha256(payload), 32) as hash from batch"
             if self._read[stream]:
-                connection.execute(f"create or replace temp table hashed as {rows}")
+                connection.execute(f"create or replace temp table compared as {COMPARED.format(rows=rows, latest=f'latest_{stream}')}")
                 self._note(connection, stream)
-                rows = f"select * from hashed as rows anti join latest_{stream} as latest on {SAME}"
+                rows = "select * from compared where not is_same"
             ((count,),) = connection.execute(
                 "copy (select key, version, "
                 f"timestamptz '{self._observed_at}' as observed_at, timestamptz '{self._landed_at}' as landed_at, deleted, payload, hash "
@@ -161,10 +164,10 @@ class UnitWriter:
 
     def _note(self, connection: duckdb.DuckDBPyConnection, stream: str) -> None:
         """Remember which rows are skipped, being seen again, and what the objects that have changed were before."""
-        skipped = f"from hashed as rows inner join latest_{stream} as latest on {SAME} where latest.is_earlier"
-        changed = f"from latest_{stream} as latest semi join (select key from hashed as rows anti join latest_{stream} as latest on {SAME}) using (key)"
-        connection.execute(f"insert into seen_{stream} select {FINGERPRINT} from (select rows.* {skipped})")
-        connection.execute(f"insert into changed_{stream} select {FINGERPRINT} {changed}")
+        skipped = f"select {FINGERPRINT} from compared where is_same and latest.is_earlier"
+        changed = f"select {FINGERPRINT} from (select unnest(latest) from compared where not is_same and latest.key is not null)"
+        connection.execute(f"insert into seen_{stream} {skipped}")
+        connection.execute(f"insert into changed_{stream} {changed}")
 
     def _connection_with_latest(self, stream: str) -> duckdb.DuckDBPyConnection:
         """The writer's connection, holding of every object of the stream the row observed last, unless that was later than this unit."""
