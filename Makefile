@@ -35,13 +35,14 @@ run: $(READY) $(if $(filter $(DEMO),$(SETTINGS)),$(DEMO_FIRST))  ## Set up, then
 	@$(BIN)/support-metrics --settings $(SETTINGS) refresh
 
 test: $(READY)  ## Run the tests.
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long"
 
-check: $(READY)  ## Formatting, lint, types and contracts.
+check: $(READY)  ## Formatting, lint, types, contracts and the long tests.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q support_metrics_tests/test_architecture.py support_metrics_tests/test_docs.py
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long
 
 dev: $(READY)  ## Open Dagster's UI on http://127.0.0.1:3000.
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/dagster.yaml

@@ -10,7 +10,7 @@ columns:
   touches: {type: VARCHAR, required: true, says: "Which figures it can change: people (users), promises (met, late and what follows from them) or everything."}
   why: {type: VARCHAR, required: true, says: "The cause in words."}
 */
-with reports as (
+with recursive reports as (
     select
         report_id, min(as_of_at) as as_of_at, min(week) as week, min(version) as version,
         min(settings_hash) as settings_hash, min(roster_hash) as roster_hash, min(overrides_hash) as overrides_hash
@@ -72,20 +72,51 @@ kept_apart as (
     where overrides.kind = 'not_same'
     group by subjects.person_id, objects.person_id
 ),
--- 3. Why whoever asked is someone else's person now: what merges them, or that nothing does any more.
+-- 3. Why whoever asked is someone else's person now, or on the team: the shortest way from account to account that joins them, or that nothing does any more.
+team_accounts as (
+    select persons.person_id, min(roster.account_id) as account_id
+    from core.roster_accounts as roster
+    inner join core.persons as persons on persons.account_id = roster.account_id
+    group by persons.person_id
+),
 moved as (
     select
-        compared.report_id, compared.request_id,
-        case when former.account_id is null then 'no longer merged' || coalesce(', ' || min(kept_apart.why), '') else string_agg(distinct links.why, '; ' order by links.why) end as why
+        compared.report_id, compared.request_id, compared.was_person_id as account_id,
+        case when compared.is_gone then team_accounts.account_id when former.person_id = compared.person_id then compared.person_id end as joined_id,
+        kept_apart.why as apart_why
     from compared
-    left join core.persons as former on former.account_id = compared.was_person_id and former.person_id = compared.person_id
-    left join core.persons as members on members.person_id = compared.person_id
-    left join (
-        select account_id, why from core.account_links union select other_account_id, why from core.account_links
-    ) as links on links.account_id = members.account_id
+    left join core.persons as former on former.account_id = compared.was_person_id
+    left join team_accounts on team_accounts.person_id = former.person_id
     left join kept_apart on kept_apart.person_id = compared.person_id and kept_apart.other_person_id = compared.was_person_id
-    where compared.was_person_id <> compared.person_id
-    group by compared.report_id, compared.request_id, former.account_id
+    where compared.is_gone or compared.was_person_id <> compared.person_id
+),
+neighbours as (
+    select links.account_id, links.other_account_id, min(links.why) as why
+    from (
+        select account_id, other_account_id, why from core.account_links
+        union
+        select other_account_id, account_id, why from core.account_links
+    ) as links
+    inner join core.persons as persons on persons.account_id = links.account_id
+    inner join core.persons as others on others.account_id = links.other_account_id and others.person_id = persons.person_id
+    group by links.account_id, links.other_account_id
+),
+walks(account_id, reached_id, whys) using key (account_id, reached_id) as (
+    select distinct account_id, account_id, []::varchar[] from moved where joined_id is not null
+    union
+    select walks.account_id, neighbours.other_account_id, min(list_append(walks.whys, neighbours.why))
+    from walks
+    inner join neighbours on neighbours.account_id = walks.reached_id
+    anti join recurring.walks as known on known.account_id = walks.account_id and known.reached_id = neighbours.other_account_id
+    group by walks.account_id, neighbours.other_account_id
+),
+joined as (
+    select
+        moved.report_id, moved.request_id, moved.joined_id is not null as is_joined,
+        case when moved.joined_id is not null then list_aggregate(list_sort(list_distinct(walks.whys)), 'string_agg', '; ') else 'no longer merged' || coalesce(', ' || min(moved.apart_why), '') end as why
+    from moved
+    left join walks on walks.account_id = moved.account_id and walks.reached_id = moved.joined_id
+    group by moved.report_id, moved.request_id, moved.joined_id, walks.whys
 ),
 request_differences as (
     select report_id, request_id as subject, channel, opened_on, unnest(list_filter([
@@ -94,10 +125,13 @@ request_differences as (
             when is_new and changed.report_id is null then {kind: 'late_record', touches: 'everything', why: 'a request that was not known then: ' || request_id}
             when is_new then {kind: 'late_record', touches: 'everything', why: 'not known, or not counted as a request, then: ' || request_id}
         end,
-        case when is_gone then {kind: 'gone', touches: 'everything', why: 'no longer a request: ' || request_id} end,
+        case when is_gone then {
+            kind: 'gone', touches: 'everything',
+            why: 'no longer a request: ' || request_id || case when joined.is_joined then '; ' || was_person_id || ' is of the team' || coalesce(': ' || joined.why, '') else '' end
+        } end,
         case
             when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', touches: 'people', why: request_id || ' ' || reattributed_why}
-            when was_person_id <> person_id then {kind: 'merged', touches: 'people', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || moved.why, '')}
+            when was_person_id <> person_id then {kind: 'merged', touches: 'people', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || joined.why, '')}
         end,
         case
             when was_state <> state and state = 'excluded' then {kind: 'restated_state', touches: 'everything', why: request_id || ' was ' || was_state || ', is ' || coalesce(excluded_why, state)}
@@ -110,7 +144,7 @@ request_differences as (
         end
     ], lambda difference: difference is not null)) as difference
     from compared
-    left join moved using (report_id, request_id)
+    left join joined using (report_id, request_id)
     left join (select distinct report_id from changed_parts) as changed using (report_id)
 )
 select report_id, subject, difference.kind as kind, channel, opened_on, difference.touches as touches, difference.why as why from request_differences

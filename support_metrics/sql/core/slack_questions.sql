@@ -42,13 +42,13 @@ weighed as (
         held.pattern,
         sum(weights.weight) as score,
         coalesce(string_agg(weights.says, ', ' order by weights.weight desc, weights.says) filter (weights.weight > 0 and held.sign <> 'base'), 'nothing speaks against it') as signs_for,
-        coalesce(string_agg(weights.says, ', ' order by weights.weight, weights.says) filter (weights.weight < 0 and held.sign <> 'base'), 'too little speaks for a new one') as signs_against
+        string_agg(weights.says, ', ' order by weights.weight, weights.says) filter (weights.weight < 0 and held.sign <> 'base') as signs_opposed
     from held
     inner join core.slack_start_weights as weights on weights.sign = held.sign
     group by held.pattern
 ),
 scored as (
-    select signs.*, weighed.score, weighed.signs_for, weighed.signs_against, weighed.score >= 0 or forms.message_id is not null as starts, forms.message_id is not null as is_form
+    select signs.*, weighed.score, weighed.signs_for, weighed.signs_opposed, weighed.score >= 0 or forms.message_id is not null as starts, forms.message_id is not null as is_form
     from core.slack_signs as signs
     inner join weighed on weighed.pattern = signs.pattern
     left join core.slack_forms as forms on forms.message_id = signs.message_id
@@ -88,7 +88,8 @@ select
         when not is_about_help then content
         when starts then content || '; starts a conversation (' || signs_for || ')'
         when has_started then content || '; its author had just started a conversation'
-        else 'goes on with a conversation (' || signs_against || ')'
+        when is_after_half_an_hour then 'too little tells that it starts a conversation (' || signs_for || coalesce('; against: ' || signs_opposed, '') || ')'
+        else 'goes on with a conversation (' || coalesce(signs_opposed, 'too little speaks for a new one') || ')'
     end as reason,
     case when is_asking or by_hand is not null then title end as title,
     deleted_at,

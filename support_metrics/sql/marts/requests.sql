@@ -74,6 +74,17 @@ counted as (
         end as beyond_words
     from worded
 ),
+-- Who closed what was never answered, as far as it was judged.
+silent_closings as (
+    select judged.request_id, closings.closed_at, min(persons.person_name) as closer_name
+    from judged
+    inner join core.closings as closings
+        on closings.issue_id = judged.request_id and closings.closed_at <= judged.judged_at
+        and (closings.reopened_at is null or closings.reopened_at > judged.judged_at)
+    left join core.persons as persons on persons.person_id = closings.actor_id
+    where judged.state = 'closed_silently'
+    group by judged.request_id, closings.closed_at
+),
 possible_answers as (
     select
         wanted.request_id,
@@ -106,8 +117,12 @@ select
     counted.state as state,
     case counted.state
         when 'excluded' then 'not counted: ' || counted.excluded_why
-        when 'withdrawn' then 'closed or deleted by its author before it was due and answered'
-        when 'closed_silently' then 'closed by a team member without a word in answer'
+        when 'withdrawn' then
+            case when counted.channel = 'github' then 'closed' else 'deleted' end || ' by ' || counted.person_name || ', who asked, '
+            || coalesce('on ' || strftime(counted.withdrawn_at, '%Y-%m-%d at %H:%M') || ' UTC, ', '') || 'before it was due and answered'
+        when 'closed_silently' then
+            'closed by ' || coalesce(silent_closings.closer_name, 'a team member')
+            || coalesce(' on ' || strftime(silent_closings.closed_at, '%Y-%m-%d at %H:%M') || ' UTC', '') || ' without a word in answer'
         when 'met' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening' || coalesce('; target ' || counted.target_words, '; no target is set')
         when 'late' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening; target ' || counted.target_words || '; late by ' || counted.beyond_words
         when 'overdue' then 'unanswered for ' || counted.elapsed_words || counted.on_clock || '; target ' || counted.target_words || '; overdue by ' || counted.beyond_words
@@ -122,3 +137,4 @@ select
     counted.state <> 'excluded' as is_counted
 from counted
 left join possible_answers on possible_answers.request_id = counted.request_id
+left join silent_closings on silent_closings.request_id = counted.request_id

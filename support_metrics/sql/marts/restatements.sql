@@ -20,11 +20,12 @@ with changed as (
         and refigured.key = published.key and refigured.column_name = published.column_name
     where (published.value is null) <> (refigured.value is null) or abs(published.value - refigured.value) > 1e-9
 ),
-causes as (
+causes_of_a_kind as (
     select
-        changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name,
+        changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name, differences.kind,
+        bool_or(contains(differences.why, ' by hand by ')) as is_by_hand,
         -- What was decided by hand is said first, so that it is never among those cut short.
-        list(differences.why order by differences.kind in ('changed_settings', 'changed_version'), not contains(differences.why, ' by hand by '), differences.kind, differences.why) as why
+        list(differences.why order by not contains(differences.why, ' by hand by '), differences.why) as why
     from changed
     inner join core.report_differences as differences
         on differences.report_id = changed.report_id
@@ -34,7 +35,19 @@ causes as (
             when changed.column_name in ('users', 'new_users') then 'people' when changed.column_name <> 'requests' then 'promises'
         end)
         and (differences.opened_on is null or changed.day is null or changed.day = differences.opened_on)
-    group by changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name
+    group by changed.as_of_at, changed.week, changed.table_name, changed.key, changed.column_name, differences.kind
+),
+-- Cut short within a kind only, so that many late records hide no merge.
+causes as (
+    select
+        as_of_at, week, table_name, key, column_name,
+        string_agg(
+            list_aggregate(why[1:5], 'string_agg', '; ')
+            || case when len(why) > 5 then '; and ' || (len(why) - 5) || case kind when 'late_record' then ' more late records' when 'merged' then ' more that belong to others now' when 'gone' then ' more that are gone' else ' more of this kind' end else '' end,
+            '; ' order by kind in ('changed_settings', 'changed_version'), not is_by_hand, kind
+        ) as why
+    from causes_of_a_kind
+    group by as_of_at, week, table_name, key, column_name
 )
 select
     changed.table_name as table_name,
@@ -44,7 +57,7 @@ select
     changed.now_value as now,
     changed.first_published_at as first_published_at,
     coalesce(
-        list_aggregate(causes.why[1:5], 'string_agg', '; ') || case when len(causes.why) > 5 then '; and ' || (len(causes.why) - 5) || ' more' else '' end,
+        causes.why,
         case
             when changed.value is null then 'it was not known then'
             when changed.now_value is null then 'it is no longer known'
