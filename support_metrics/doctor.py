@@ -243,7 +243,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
             ((as_of,),) = connection.execute("select as_of_at from marts.build").fetchall()
             stale = connection.execute("select source, stream from marts.sources where is_stale order by all").fetchall()
             aside = connection.execute("select source, stream, set_aside from marts.sources where set_aside > 0 order by all").fetchall()
-            idle = connection.execute("select kind, subject, object, why from marts.unmatched_overrides order by all").fetchall()
+            idle = connection.execute("select kind, subject, object, why, is_mistaken from marts.unmatched_overrides order by all").fetchall()
             accounts = connection.execute("select account_id, source, lower(handle), kind from marts.accounts").fetchall()
     except SupportMetricsError as error:
         yield Finding("wrong", "warehouse", error.problem, error.mend)
@@ -263,9 +263,12 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
             "warehouse",
             f"{source} {stream}: {count:,} {'record' if count == 1 else 'records'} could not be used ({shown}); mend them at the source and export again",
         )
-    for kind, subject, other, why in idle:
+    for kind, subject, other, why, is_mistaken in idle:
         named = f"{subject} and {other}" if other else subject
-        yield Finding("wrong", "overrides", f"{kind} {named} has no effect: {why}", "correct the entry or remove it, then build again")
+        if is_mistaken:
+            yield Finding("wrong", "overrides", f"{kind} {named} has no effect: {why}", "correct the entry or remove it, then build again")
+        else:
+            yield Finding("note", "overrides", f"{kind} {named} changes nothing: {why}")
     yield from _roster_as_landed(settings, accounts)
     report = last_reported_week(settings, as_of_now(settings))
     yield Finding("ok", "reports", f"the last week whose report is due is that of {report}")

@@ -121,9 +121,14 @@ def _set_aside(week: Week) -> Iterator[str]:
 
 
 def _idle_overrides(connection: DuckDBPyConnection) -> Iterator[str]:
-    ((count,),) = connection.execute("select count(*) from marts.unmatched_overrides").fetchall()
-    if count:
-        yield _line("overrides", [f"{plural(count, 'entry', 'entries')} without effect; `support-metrics doctor` says which and why"])
+    if words := idle_overrides(connection):
+        yield _line("overrides", [words])
+
+
+def idle_overrides(connection: DuckDBPyConnection) -> str:
+    """How many overrides want correcting, since they have no effect; empty if none."""
+    ((count,),) = connection.execute("select count(*) from marts.unmatched_overrides where is_mistaken").fetchall()
+    return f"{plural(count, 'entry', 'entries')} without effect; `support-metrics doctor` says which and why" if count else ""
 
 
 def _weeks(week: Week) -> tuple[date, date]:

@@ -101,7 +101,7 @@ def test_what_matches_nothing_is_reported_with_the_reason(team: SmallTeam) -> No
     assert team.rows(UNMATCHED, NOW) == [
         ("answer", ASKED.key, "no message slack:T:C:2.0 is known"),
         ("exclude", "https://github.com/o/r/issues/99", "no request https://github.com/o/r/issues/99 is known"),
-        ("exclude", SAID.key, f"no request {SAID.key} is known"),
+        ("exclude", SAID.key, "it counts as no request anyway: neither question nor trouble"),
         ("include", "slack:T:C:1.0", "no message slack:T:C:1.0 is known in a support channel"),
         ("not_same", "slack:T:U1", "no account github:user:98 is known"),
         ("reattribute", ASKED.key, "no account slack:T:NOBODY is known"),
@@ -137,10 +137,15 @@ def test_a_fault_is_named_with_file_and_line(tmp_path: Path, said: str, override
 
 
 def test_doctor_and_summary_tell_of_what_has_no_effect(team: SmallTeam) -> None:
-    team.write(overrides=entry("include", request="slack:T:C:1.0") + entry("same", accounts=["slack:T:U1", "github:user:99"]))
+    team.write(
+        overrides=entry("include", request="slack:T:C:1.0")
+        + entry("same", accounts=["slack:T:U1", "github:user:99"])
+        + entry("exclude", request=SAID.key)
+    )
     pipeline.build_and_publish(team.settings, NOW)
     found = {finding.says: finding.level for finding in examine(str(team.folder / "support_metrics.toml")) if finding.about == "overrides"}
     assert found["include slack:T:C:1.0 has no effect: no message slack:T:C:1.0 is known in a support channel"] == "wrong"
     assert found["same slack:T:U1 and github:user:99 has no effect: no account github:user:99 is known"] == "wrong"
+    assert found[f"exclude {SAID.key} changes nothing: it counts as no request anyway: neither question nor trouble"] == "note"
     with warehouse.open_published(team.settings) as connection:
         assert "2 entries without effect; `support-metrics doctor` says which and why" in summarize(connection, date(2026, 3, 2))

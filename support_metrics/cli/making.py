@@ -127,7 +127,11 @@ def build(as_of: date | datetime | None, known_at: date | datetime | None) -> No
 
     If anything fails, what was published before still stands.
     """
+    import contextlib
+
     from support_metrics import pipeline
+    from support_metrics.summary import idle_overrides
+    from support_metrics.warehouse import open_published
 
     settings = load()
     moment = settle(as_of, settings) or pipeline.as_of_now(settings)
@@ -139,6 +143,9 @@ def build(as_of: date | datetime | None, known_at: date | datetime | None) -> No
         result = pipeline.build_and_publish(settings, moment, known, progress.table_built)
         progress.build_ends()
         progress.say(f"Published: {result.path.parent.resolve() / result.path.name}")
+        with contextlib.closing(open_published(settings)) as connection:
+            if words := idle_overrides(connection):
+                progress.say(f"Overrides: {words}")
 
 
 @click.command(

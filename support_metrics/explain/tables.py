@@ -34,7 +34,7 @@ MESSAGES = """
         union all by name
         select
             comments.comment_id as message_id, 'github' as channel, comments.repository as place, issues.issue_id as conversation_id, true as is_reply,
-            comments.account_id, comments.created_at as sent_at, false as is_automatic, comments.url
+            comments.account_id, comments.created_at as sent_at, comments.text, false as is_automatic, comments.url
         from staging.github_comments as comments
         left join (
             select repository, number, first(issue_id order by deleted_at is not null, created_at desc, issue_id) as issue_id

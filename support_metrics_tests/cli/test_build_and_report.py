@@ -60,6 +60,14 @@ def test_a_build_as_known_later_states_it(run: Run) -> None:
     assert one(run, "select count(*) from requests") == 4
 
 
+def test_a_build_says_when_an_override_has_no_effect(team: Path, run: Run) -> None:
+    assert "Overrides:" not in run("build").output
+    (team / "overrides.toml").write_text('[[exclude]]\nrequest = "slack:T:C:1.0"\nwho = "Ana"\nwhy = "spam"\n', "utf-8")
+    result = run("build")
+    assert result.exit_code == 0, result.output
+    assert "Overrides: 1 entry without effect; `support-metrics doctor` says which and why" in result.output
+
+
 def test_a_build_from_nothing_is_refused(team: Path, run: Run) -> None:
     shutil.rmtree(team / "kept/landing")
     link = (team / "kept/warehouse/warehouse.duckdb").resolve()

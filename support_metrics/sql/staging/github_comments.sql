@@ -8,12 +8,13 @@ columns:
   url: {type: VARCHAR, says: "Address for people."}
   account_id: {type: VARCHAR, required: true, says: "Author; github:unknown:… where the account was deleted."}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was written; edits do not move it."}
+  text: {type: VARCHAR, says: "The first 200 characters of what it says, in Markdown."}
   is_deleted: {type: BOOLEAN, required: true, says: "Known to be deleted; what was seen still counts as an answer."}
 */
 with parsed as (
     select
         key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
-        from_json(payload, '{"issue_url": "VARCHAR", "html_url": "VARCHAR", "user": {"id": "VARCHAR"}, "created_at": "TIMESTAMPTZ"}') as object
+        from_json(payload, '{"issue_url": "VARCHAR", "html_url": "VARCHAR", "user": {"id": "VARCHAR"}, "created_at": "TIMESTAMPTZ", "body": "VARCHAR"}') as object
     from landing.github_comments
 ),
 repeated as (
@@ -40,6 +41,7 @@ select
     object.html_url as url,
     case when author is null or author = '10137' then 'github:unknown:comment-' || split_part(key, ':', 3) else 'github:user:' || author end as account_id,
     object.created_at as created_at,
+    left(object.body, 200) as text,
     is_deleted
 from comments
 where object.created_at <= getvariable('as_of')
