@@ -243,7 +243,9 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
             ((as_of,),) = connection.execute("select as_of_at from marts.build").fetchall()
             stale = connection.execute("select source, stream from marts.sources where is_stale order by all").fetchall()
             aside = connection.execute("select source, stream, set_aside from marts.sources where set_aside > 0 order by all").fetchall()
-            idle = connection.execute("select kind, subject, object, why, is_mistaken from marts.unmatched_overrides order by all").fetchall()
+            idle = connection.execute(
+                "select kind, subject, object, why, is_mistaken from marts.unmatched_overrides order by all"
+            ).fetchall()
             accounts = connection.execute("select account_id, source, lower(handle), kind from marts.accounts").fetchall()
     except SupportMetricsError as error:
         yield Finding("wrong", "warehouse", error.problem, error.mend)

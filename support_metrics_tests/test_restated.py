@@ -112,7 +112,11 @@ def test_a_changed_roster(team: SmallTeam) -> None:
     team.deliver(WEEK, REPORTED)
     team.write(roster=ROSTER + '[[member]]\nname = "Una"\nslack = ["U1"]\n')
     found = restated(team)
-    assert found["weekly_users", SLACK, "users"] == (2, 1, f"no longer a request: {ASKED.key}; slack:T:U1 is of the team; the roster changed since")
+    assert found["weekly_users", SLACK, "users"] == (
+        2,
+        1,
+        f"no longer a request: {ASKED.key}; slack:T:U1 is of the team; the roster changed since",
+    )
 
 
 def test_who_answered_was_not_on_the_team_after_all(team: SmallTeam) -> None:

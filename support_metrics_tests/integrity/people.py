@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import combinations
 from typing import Any
@@ -27,6 +27,7 @@ class Account:
     email: str | None = None
     login: str | None = None
     company: str | None = None
+    names: set[str] = field(default_factory=set)
     is_bot: bool = False
     is_deleted: bool = False
 
@@ -77,6 +78,10 @@ class People:
         return f"github:user:{named[0]}" if named else f"github:unknown:comment-{key.split(':')[2]}"
 
     def _read_slack(self) -> None:
+        for key, rows in self.recount.versions("slack", "users").items():
+            for user in rows:
+                profile = user["profile"]
+                self._account(key).names |= {profile.get("display_name"), profile.get("real_name"), user.get("real_name")} - {None}
         for key, user in self.recount.newest("slack", "users").items():
             account, profile = self._account(key), user["profile"]
             account.handle, account.email = user["name"], (profile.get("email") or "").lower() or None
@@ -110,6 +115,7 @@ class People:
             account = self._account(f"email:{address}")
             account.handle = account.email = address
             account.name = mail["from"]["name"] or account.name or address
+            account.names.add(account.name)
         users = self.recount.newest("x", "users")
         posts = self.recount.newest("x", "posts").values()
         posters = {
@@ -119,11 +125,14 @@ class People:
         for key in users.keys() | {f"x:user:{each}" for each in posters | senders}:
             account, user = self._account(key), users.get(key, {})
             account.handle, account.name = user.get("username"), user.get("name") or key
+        for key, rows in self.recount.versions("x", "users").items():
+            self._account(key).names |= {user["name"] for user in rows}
         for rows in self.recount.versions("youtube", "comment_threads").values():
             for thread in reversed(rows):
                 for each in [thread["snippet"]["topLevelComment"], *thread.get("replies", {}).get("comments", [])]:
                     account = self._account(f"youtube:channel:{each['snippet']['authorChannelId']['value']}")
                     account.handle = account.name = each["snippet"]["authorDisplayName"]
+                    account.names.add(account.name)
 
     def _read_shortcut(self) -> None:
         for key, member in self.recount.newest("shortcut", "members").items():

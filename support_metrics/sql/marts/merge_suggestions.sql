@@ -4,17 +4,17 @@ grain: [person_id, other_person_id, reason]
 columns:
   person_id: {type: VARCHAR, says: "The lesser person."}
   other_person_id: {type: VARCHAR, says: "The greater one."}
-  reason: {type: VARCHAR, says: "equal name or equal handle."}
+  reason: {type: VARCHAR, says: "equal name, as any of their accounts was ever seen with it, or equal handle."}
   name: {type: VARCHAR, required: true, says: "Name of the first."}
   other_name: {type: VARCHAR, required: true, says: "Name of the second."}
   shared: {type: VARCHAR, required: true, says: "What they share."}
   override: {type: VARCHAR, required: true, says: "The lines that would accept it."}
 */
 with keys as (
-    select accounts.account_id, persons.person_id, 'equal name' as reason, lower(trim(regexp_replace(accounts.name, '\s+', ' ', 'g'))) as shared
-    from core.accounts as accounts
-    inner join core.persons as persons on persons.account_id = accounts.account_id
-    where not accounts.is_bot and not accounts.is_deleted and accounts.name like '% %'
+    select names.account_id, persons.person_id, 'equal name' as reason, lower(trim(regexp_replace(names.name, '\s+', ' ', 'g'))) as shared
+    from (select account_id, unnest(known_as) as name from core.accounts where not is_bot and not is_deleted) as names
+    inner join core.persons as persons on persons.account_id = names.account_id
+    where names.name like '% %'
     union all
     select accounts.account_id, persons.person_id, 'equal handle', lower(split_part(accounts.handle, '@', 1))
     from core.accounts as accounts

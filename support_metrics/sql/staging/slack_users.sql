@@ -12,7 +12,7 @@ columns:
   company: {type: VARCHAR, says: "Title in the profile, where people name their employer."}
   is_bot: {type: BOOLEAN, required: true, says: "is_bot, the user of a bot id, or USLACKBOT; `is_app_user` says only that a human authorised an app."}
   is_deleted: {type: BOOLEAN, required: true, says: "The account was deactivated."}
-  names: {type: "VARCHAR[]", required: true, says: "Every handle and display name it was seen with, in order of the alphabet."}
+  names: {type: "VARCHAR[]", required: true, says: "Every handle, display name and full name it was seen with, in order of the alphabet."}
 */
 with versions as (
     select
@@ -26,7 +26,7 @@ named as (
     from versions
 ),
 histories as (
-    select key, list_sort(list_distinct(flatten(list(list_filter([object.name, display_name], lambda name: coalesce(name, '') <> ''))))) as names
+    select key, list_sort(list_distinct(flatten(list(list_filter([object.name, display_name, object.profile.real_name, object.real_name], lambda name: coalesce(name, '') <> ''))))) as names
     from named
     group by key
 ),
