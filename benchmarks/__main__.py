@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import busy_team, calls, classifier
+from benchmarks import busy_team, calls, classifier, drawn
 from support_metrics_tests.classifier.judging import judge, labelled
 
 REALDATA = Path(os.environ.get("REALDATA") or Path(__file__).parents[2] / "shared/realdata") / "chat/labelled.jsonl"
@@ -115,6 +115,7 @@ def _classifier() -> None:
         return
     with classifier.trial(REALDATA) as tried:
         print("\n".join(f"  {line.strip()}" for line in classifier.report(tried)))
+    print("\n".join(f"  {line.strip()}" for line in drawn.report(REALDATA.parents[1] / "slack")))
 
 
 if __name__ == "__main__":

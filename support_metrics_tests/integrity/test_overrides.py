@@ -54,18 +54,18 @@ def test_every_override_has_its_effect(recount: Recount, people: People, request
     overrides = recount.settings.overrides
     urls = {url: key for key, url in built.execute("select request_id, url from marts.requests").fetchall()}
     assert overrides.same and overrides.not_same and overrides.include and overrides.exclude and overrides.reattribute and overrides.answer
-    for line in overrides.same:
-        assert len({people.persons[key] for key in line.accounts}) == 1
-    for line in overrides.not_same:
-        assert len({people.persons[key] for key in line.accounts}) == len(line.accounts)
-    for line in overrides.include:
-        assert not by_key[line.request].is_excluded
-    for line in overrides.exclude:
-        assert by_key[urls.get(line.request, line.request)].is_excluded
-    for line in overrides.reattribute:
-        assert by_key[line.request].person == people.persons[line.account]
-    for line in overrides.answer:
-        assert by_key[line.request].answered_at == recount.moment(line.message.rsplit(":", 1)[1])
+    for joined in overrides.same:
+        assert len({people.persons[key] for key in joined.accounts}) == 1
+    for parted in overrides.not_same:
+        assert len({people.persons[key] for key in parted.accounts}) == len(parted.accounts)
+    for included in overrides.include:
+        assert not by_key[included.request].is_excluded
+    for excluded in overrides.exclude:
+        assert by_key[urls.get(excluded.request, excluded.request)].is_excluded
+    for posted in overrides.reattribute:
+        assert by_key[posted.request].person == people.persons[posted.account]
+    for answered in overrides.answer:
+        assert by_key[answered.request].answered_at == recount.moment(answered.message.rsplit(":", 1)[1])
 
 
 def _shown_as(account: Account) -> Iterator[tuple[str, str]]:

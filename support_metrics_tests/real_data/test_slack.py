@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
-from benchmarks import classifier
+from benchmarks import classifier, drawn
 from support_metrics_tests.real_data.conftest import World
 from support_metrics_tests.real_data.raw import REALDATA, day_of, houston_messages, houston_organizers, moment_of, people_per
 
@@ -52,3 +53,13 @@ def test_slack_classifier_is_as_good_as_the_docs_say(real: World) -> None:
         assert fitted.items() <= classifier.weights_in_use().items(), (
             "the weights are those that python -m benchmarks.classifier fit writes"
         )
+
+
+@pytest.mark.usefixtures("real")
+def test_whether_starters_ask_on_messages_drawn_from_real_talk() -> None:
+    """Talk among friends, no support channel: nearly all who ask are found, and about as many more are named. Labels hold times only."""
+    messages = drawn.judge(REALDATA / "slack")
+    assert len(messages) > 300 and sum(each.asks for each in messages) > 30
+    precision, recall, asking = drawn.score(messages)
+    assert asking > 10
+    assert precision >= 0.5 and recall >= 0.9, "docs/definitions.md says how good it is"
