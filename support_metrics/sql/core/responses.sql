@@ -16,28 +16,37 @@ with openings as (
     select conversation_id, person_id, sent_at from core.messages where is_opening
 ),
 answers as (
-    select
-        messages.conversation_id, messages.is_team,
-        struct_pack(sent_at := messages.sent_at, message_id := messages.message_id, account_id := messages.account_id, person_id := messages.person_id) as answer
+    select messages.conversation_id, messages.is_team, messages.sent_at, messages.message_id, messages.account_id, messages.person_id
     from core.messages as messages
     inner join openings on openings.conversation_id = messages.conversation_id
     where not messages.is_opening and not messages.is_bot and messages.account_id is not null
         and messages.sent_at >= openings.sent_at and messages.person_id is distinct from openings.person_id
 ),
-first_answers as (
-    select conversation_id, min(answer) as first_human, min(answer) filter (is_team) as first_response
+moments as (
+    select conversation_id, min(sent_at) as first_human_at, min(sent_at) filter (is_team) as first_response_at
     from answers
     group by conversation_id
+),
+firsts as (
+    select
+        moments.conversation_id, moments.first_human_at, moments.first_response_at,
+        arg_min(answers.person_id, answers.message_id) filter (answers.sent_at = moments.first_human_at) as first_human_id,
+        min(answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as first_response_message_id,
+        arg_min(answers.account_id, answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as responder_account_id,
+        arg_min(answers.person_id, answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as responder_id
+    from moments
+    inner join answers on answers.conversation_id = moments.conversation_id and answers.sent_at in (moments.first_human_at, moments.first_response_at)
+    group by all
 )
 select
     openings.conversation_id as conversation_id,
     openings.person_id as opener_id,
     openings.sent_at as opened_at,
-    first_answers.first_human.sent_at as first_human_at,
-    first_answers.first_human.person_id as first_human_id,
-    first_answers.first_response.sent_at as first_response_at,
-    first_answers.first_response.message_id as first_response_message_id,
-    first_answers.first_response.account_id as responder_account_id,
-    first_answers.first_response.person_id as responder_id
+    firsts.first_human_at as first_human_at,
+    firsts.first_human_id as first_human_id,
+    firsts.first_response_at as first_response_at,
+    firsts.first_response_message_id as first_response_message_id,
+    firsts.responder_account_id as responder_account_id,
+    firsts.responder_id as responder_id
 from openings
-left join first_answers on first_answers.conversation_id = openings.conversation_id
+left join firsts on firsts.conversation_id = openings.conversation_id

@@ -10,24 +10,58 @@ columns:
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When the request was opened."}
   reason: {type: VARCHAR, required: true, says: "The classifier's reason for the opening message."}
 */
-with team_messages as (
-    select place, sent_at from core.messages where channel = 'slack' and is_opening and is_team and not is_bot
+with ordered as (
+    select
+        message_id, place, thread_id, person_id, sent_at, asks, leads_up, reason,
+        lag(sent_at) over talk as previous_at,
+        lead(sent_at) over talk as next_at
+    from core.slack_questions
+    -- A hash is sorted in half the time of what it is made of; two that fall together would only be looked at more closely.
+    window talk as (partition by hash(place, person_id, thread_id) order by sent_at, message_id)
+),
+-- Most messages have none of their author's within the grouping time before or after, and need no look at what the team said.
+parted as (
+    select
+        *,
+        thread_id is not null or (
+            coalesce(epoch_us(sent_at) - epoch_us(previous_at) > (select group_seconds from settings.slack) * 1000000, true)
+            and coalesce(epoch_us(next_at) - epoch_us(sent_at) > (select group_seconds from settings.slack) * 1000000, true)
+        ) as is_alone
+    from ordered
+),
+talks as (
+    select message_id, place, person_id, sent_at, asks, leads_up, reason from parted where not is_alone
+),
+talkers as (
+    select distinct place, person_id from talks
+),
+team_messages as (
+    select messages.place, messages.sent_at
+    from core.messages as messages
+    semi join talkers on talkers.place = messages.place
+    where channel = 'slack' and is_opening and is_team and not is_bot
 ),
 -- A team answer in the thread of any message of the person ends the grouping too.
+openings as (
+    select messages.message_id, messages.person_id
+    from core.messages as messages
+    semi join talkers on talkers.place = messages.place and talkers.person_id = messages.person_id
+    where messages.channel = 'slack' and messages.is_opening
+),
 team_thread_answers as (
     select replies.place, openings.person_id, replies.sent_at
     from core.messages as replies
-    inner join core.messages as openings on openings.message_id = replies.conversation_id
+    inner join openings on openings.message_id = replies.conversation_id
     where replies.channel = 'slack' and not replies.is_opening and replies.is_team and not replies.is_bot
 ),
-ordered as (
-    select *, lag(sent_at) over (partition by place, person_id, thread_id order by sent_at, message_id) as previous_at
-    from core.slack_questions
+with_previous as (
+    select *, lag(sent_at) over (partition by place, person_id order by sent_at, message_id) as previous_at
+    from talks
 ),
 with_team_messages as (
-    select ordered.*, team_messages.sent_at as team_message_at
-    from ordered
-    asof left join team_messages on team_messages.place = ordered.place and team_messages.sent_at <= ordered.sent_at
+    select messages.*, team_messages.sent_at as team_message_at
+    from with_previous as messages
+    asof left join team_messages on team_messages.place = messages.place and team_messages.sent_at <= messages.sent_at
 ),
 with_thread_answers as (
     select messages.*, answers.sent_at as thread_answer_at
@@ -40,21 +74,22 @@ numbered as (
         *,
         count_if(
             previous_at is null
-            or thread_id is not null
             or epoch_us(sent_at) - epoch_us(previous_at) > (select group_seconds from settings.slack) * 1000000
             or coalesce(team_message_at > previous_at, false)
             or coalesce(thread_answer_at > previous_at, false)
-        ) over (partition by place, person_id, thread_id order by sent_at, message_id rows unbounded preceding) as talk
+        ) over (partition by place, person_id order by sent_at, message_id rows unbounded preceding) as talk
     from with_thread_answers
 ),
 asked as (
-    select
-        place, person_id, coalesce(thread_id, '') as thread_id, talk,
-        min(struct_pack(sent_at := sent_at, message_id := message_id, reason := reason)) as opening
+    select place, person_id, talk, min(struct_pack(sent_at := sent_at, message_id := message_id, reason := reason)) as opening
     from numbered
     where asks
-    group by place, person_id, coalesce(thread_id, ''), talk
+    group by place, person_id, talk
 )
+select message_id, message_id as request_id, place, person_id, sent_at, sent_at as opened_at, reason
+from parted
+where is_alone and asks
+union all
 select
     numbered.message_id as message_id,
     asked.opening.message_id as request_id,
@@ -64,8 +99,6 @@ select
     asked.opening.sent_at as opened_at,
     asked.opening.reason as reason
 from numbered
-inner join asked
-    on asked.place = numbered.place and asked.person_id = numbered.person_id
-    and asked.thread_id = coalesce(numbered.thread_id, '') and asked.talk = numbered.talk
+inner join asked on asked.place = numbered.place and asked.person_id = numbered.person_id and asked.talk = numbered.talk
 where numbered.sent_at >= asked.opening.sent_at
     or numbered.leads_up
