@@ -140,15 +140,22 @@ def _sources(settings: Settings) -> Iterator[Finding]:
             "wrong",
             "sources",
             "no source is configured, so there is nothing to read",
-            "name the files of a source, such as `files` under [slack]",
+            "name the files of a source, such as `files` under [slack], or read it live: `live = true`, and docs/slack.md",
         )
     for source in SOURCES.values():
         if source.is_configured(settings):
             yield from _files(settings, source)
             yield from _live(settings, source)
+            yield from _tokens(settings, source)
         else:
-            yield Finding("note", source.name, f"not configured: no files under [{source.name}]")
-        yield from _tokens(source)
+            needed = " or ".join(getattr(source, "tokens", {}))
+            yield Finding(
+                "note",
+                source.name,
+                f"not configured: no files under [{source.name}], and not read live"
+                + (f", for which the environment would hold {needed}" if needed else "")
+                + f" (docs/{source.name}.md)",
+            )
 
 
 def _files(settings: Settings, source: Source) -> Iterator[Finding]:
@@ -187,10 +194,12 @@ def _live(settings: Settings, source: Source) -> Iterator[Finding]:
         yield Finding("wrong", source.name, f"unexpected {type(error).__name__} while asking the API", "please report this")
 
 
-def _tokens(source: Source) -> Iterator[Finding]:
+def _tokens(settings: Settings, source: Source) -> Iterator[Finding]:
     """A live source offers `tokens`: the environment variable of each token it needs and what it is for."""
+    section = getattr(settings, source.name)
+    is_live = any(getattr(section, name, None) for name in ("live", "urls", "imap_host"))
     for variable, purpose in getattr(source, "tokens", {}).items():
-        held = "set" if os.environ.get(variable) else "not set, needed only for the live source"
+        held = "set" if os.environ.get(variable) else "not set" if is_live else "not set, needed only for the live source"
         yield Finding("note", source.name, f"token {variable} ({purpose}): {held}")
 
 

@@ -17,12 +17,18 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from support_metrics.errors import SettingsError
-from support_metrics.settings import WEEKDAYS, Calendar, Member, Settings, Target
+from support_metrics.settings import WEEKDAYS, Calendar, Member, Section, Settings, Target
 
 Table = tuple[dict[str, str], Sequence[Sequence[Any]]]
 FIRST_YEAR = 1970
 YEARS_AHEAD = 10
 END_OF_TIME = date(9999, 12, 31)
+# Where, how often and from when on a source is read decides what lands, not what is made of it.
+OF_READING = {
+    "files", "urls", "live", "api_url", "since", "covered_from", "look_back_days", "page_size", "requests_per_minute", "overlap_minutes",
+    "overlap_days", "sweep_days", "app_id", "app_installation_id", "direct_messages", "imap_host", "imap_port", "imap_user", "imap_tls",
+    "imap_folders",
+}  # fmt: skip
 ACCOUNT_PREFIX = {"slack": "slack:", "shortcut": "shortcut:member:", "email": "email:", "x": "x:user:", "youtube": "youtube:channel:"}
 
 
@@ -121,9 +127,11 @@ def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | No
     }
 
 
-def fingerprint(part: Any) -> str:
-    """A short hash of settings, roster or overrides, the same wherever their files lie."""
-    return hashlib.sha256(part.model_dump_json().encode()).hexdigest()[:16]
+def fingerprint(part: Section) -> str:
+    """A short hash of settings, roster or overrides, the same wherever their files lie and however the sources are read."""
+    sections = {name for name, field in type(part).model_fields.items() if isinstance(getattr(part, name), Section)}
+    exclude = {name: OF_READING & set(type(getattr(part, name)).model_fields) for name in sections}
+    return hashlib.sha256(part.model_dump_json(exclude=exclude).encode()).hexdigest()[:16]
 
 
 def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Table:

@@ -28,7 +28,8 @@ def init(folder: Path) -> None:
     step = f"cd {folder} && " if folder != Path(".") else ""
     click.echo(
         "\nNext:\n"
-        "  1. In support_metrics.toml: the time zone, the business hours, and under each source the files it is read from.\n"
+        "  1. In support_metrics.toml: the time zone, the business hours, and under each source the files it is read from,\n"
+        "     or how it is read live, with a token in the environment. The page of each source in docs/ shows the steps.\n"
         "  2. In roster.toml: the people of the team; everyone else counts as a user.\n"
         f"  3. {step}support-metrics doctor    says what is still missing\n"
         f"  4. {step}support-metrics refresh   reads everything and writes the first report"

@@ -148,6 +148,10 @@ class Settings(Section):
         local = moment.astimezone(ZoneInfo(self.team.time_zone)).date()
         return local - timedelta(days=local.weekday())
 
+    def midnight(self, day: date | None) -> datetime | None:
+        """The first moment of a day in the team's zone."""
+        return datetime.combine(day, time(), ZoneInfo(self.team.time_zone)) if day else None
+
     def report_as_of(self, week: date) -> datetime:
         """The Monday morning after `week` at which its report is made (`team.report_at`, local)."""
         seconds = self.team.report_at
@@ -188,7 +192,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}", "correct the line named above") from error
+        is_twice = any(said in str(error) for said in (" twice", "Cannot overwrite"))
+        mend = "that section or setting stands in the file already: change it there" if is_twice else "correct the line named above"
+        raise SettingsError(f"{path}: not valid TOML: {error}", mend) from error
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}", "make the file readable") from error
 

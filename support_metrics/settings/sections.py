@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from support_metrics.settings.fields import Channel, Duration, Instant, Interval, Said, SecondOfDay, Zone
 
+COVERED_FROM = "From that day on what is read live is complete; by default from the oldest that it holds."
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -104,6 +106,7 @@ class GitHub(Section):
     app_installation_id: int | None = Field(None, description="Of the App's installation; by default that of the first repository.")
     overlap_minutes: int = Field(5, ge=0, description="How far before the last sync's beginning the next one asks.")
     sweep_days: float = Field(7, gt=0, description="How often everything is listed again, to notice what was deleted or transferred away.")
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     repositories: list[str] = Field([], description="As owner/name.")
     release_repositories: list[str] = Field([], description="Whose releases count; by default `repositories`.")
     spam_labels: list[str] = ["spam"]
@@ -117,12 +120,14 @@ class Shortcut(Section):
     api_url: str = "https://api.app.shortcut.com/api/v3"
     overlap_minutes: int = Field(60, ge=0, description="How far before the last sync's beginning the next one asks.")
     sweep_days: float = Field(7, gt=0, description="How often all stories are listed again, to notice deleted ones.")
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     label: str = "exterminator"
 
 
 class Handoff(Section):
     files: list[str] = []
     urls: list[str] = Field([], description="Of the form's sheet published as CSV, or of its CSV export.")
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     time_zone: Zone | None = Field(None, description="Of the sheet; by default the team's.")
     columns: dict[str, str] = Field(
         {
@@ -148,13 +153,16 @@ class Email(Section):
     imap_user: str = ""
     imap_tls: bool = Field(True, description="False only for a server on this very machine.")
     imap_folders: list[str] = ["INBOX"]
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     addresses: list[str] = Field([], description="The support mailboxes.")
 
 
 class X(Section):
     files: list[str] = []
-    live: bool = Field(False, description="Read X's API v2, too, with the token in X_BEARER_TOKEN.")
+    live: bool = Field(False, description="Read mentions and own posts from X's API v2, too, with the token in X_BEARER_TOKEN.")
+    direct_messages: bool = Field(False, description="Read direct messages from there, too, with the user's token in X_USER_TOKEN.")
     api_url: str = "https://api.x.com/2"
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     account_id: str = Field("", description="Numeric id of the brand's account.")
 
 
@@ -163,6 +171,7 @@ class YouTube(Section):
     live: bool = Field(False, description="Read YouTube's Data API, too, with the key in YOUTUBE_API_KEY.")
     api_url: str = "https://www.googleapis.com/youtube/v3"
     overlap_days: int = Field(7, ge=0, description="How far before the last sync's beginning comment threads are read again.")
+    covered_from: date | None = Field(None, description=COVERED_FROM)
     channel_id: str = Field("", description="The channel's id, as UC….")
 
 

@@ -44,7 +44,9 @@ def said_at(answer: Answer) -> datetime:
 
 
 def _waits_for_nothing(seconds: float, why: str) -> None:
-    raise SourceUnavailable(why, "nothing is wrong with the settings as far as can be seen; try again later")
+    raise SourceUnavailable(
+        why, "try again in a minute; if it stays so, see whether the address in the settings is right and can be reached"
+    )
 
 
 IMPATIENT = Known(wait=_waits_for_nothing)

@@ -58,6 +58,12 @@ def test_wrong_settings_are_found_and_mended(team: Path, run: Run, was: str, now
     assert lines[-1] == "1 thing is wrong."
 
 
+@pytest.mark.parametrize("again", ["[slack]\nlive = true\n", '[github]\nrepositories = ["a/b"]\nrepositories = []\n'])
+def test_a_section_pasted_below_the_one_there_is_told_as_such(team: Path, run: Run, again: str) -> None:
+    write(team / "support_metrics.toml", SETTINGS.replace("[github]", "[elsewhere]") + again)
+    assert "stands in the file already: change it there" in run("doctor").stdout
+
+
 @pytest.mark.parametrize(
     ("roster", "said"),
     [
@@ -122,6 +128,12 @@ def test_tokens_are_named_and_never_shown(team: Path, monkeypatch: pytest.Monkey
         tokens: Mapping[str, str] = {"X_TOKEN_HELD": "mentions", "X_TOKEN_MISSING": "direct messages"}
 
     monkeypatch.setitem(SOURCES, "x", LiveX())
+    not_configured = [finding.says for finding in examine(str(team / "support_metrics.toml")) if finding.about == "x"]
+    assert not_configured == [
+        "not configured: no files under [x], and not read live, for which the environment would hold X_TOKEN_HELD or X_TOKEN_MISSING (docs/x.md)"
+    ]
+    write(team / "x_mentions.json", '{"data": [], "meta": {}}')
+    write(team / "support_metrics.toml", f'{SETTINGS}[x]\nfiles = ["x_mentions.json"]\n')
     monkeypatch.setenv("X_TOKEN_HELD", "s3cret")
     monkeypatch.delenv("X_TOKEN_MISSING", raising=False)
     said = [finding.says for finding in examine(str(team / "support_metrics.toml")) if finding.about == "x"]

@@ -10,12 +10,12 @@ from typing import Any
 
 from support_metrics_tests.servers.base import Api, Asked, Reply
 
-TOKEN, BRAND = "marked-x-token", "777"
+TOKEN, USER_TOKEN, BRAND = "marked-x-token", "marked-x-user-token", "777"
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
 
 class XApi(Api):
-    """`posts`, `messages` and `users` by id. With `is_app_only` the token reads no direct messages. `most` are the posts a listing holds."""
+    """`posts`, `messages` and `users` by id. `token`, the app's, reads posts only; `user_token` all. `most` are the posts a listing holds."""
 
     def __init__(
         self,
@@ -28,22 +28,25 @@ class XApi(Api):
     ) -> None:
         super().__init__(date)
         self.posts, self.messages, self.users = ({each["id"]: each for each in group} for group in (posts, messages, users))
-        self.account, self.page, self.token = account, page, TOKEN
-        self.is_app_only = self.is_expired = False
+        self.account, self.page, self.token, self.user_token = account, page, TOKEN, USER_TOKEN
+        self.is_expired = False
         self.most = {"mentions": 800, "tweets": 3_200}
 
     def reply(self, asked: Asked) -> Reply:
-        if asked.headers.get("authorization") != f"Bearer {self.token}":
+        bearer = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if bearer not in (self.token, self.user_token):
             return problem(401, "Unauthorized", "about:blank")
         path = asked.path.removeprefix("/2/")
         if self.is_expired and "pagination_token" in asked.given:
             errors = [{"parameters": {"pagination_token": ["old"]}, "message": "Invalid 'pagination_token':'old'."}]
             return problem(400, "Invalid Request", f"{PROBLEMS}invalid-request", errors=errors)
         if path == "dm_events":
-            if self.is_app_only:
+            if bearer != self.user_token:
                 return problem(403, "Unsupported Authentication", f"{PROBLEMS}unsupported-authentication")
             return self._page(list(self.messages.values()), asked)
         _, account, *listing = path.split("/")
+        if path.startswith("users/by/username/"):
+            return Reply({"data": {"id": self.account, "name": "Acme", "username": path.rpartition("/")[2]}})
         if account != self.account:
             missing = {
                 "resource_type": "user",

@@ -182,9 +182,16 @@ def test_a_server_that_is_not_there(place: Place) -> None:
 
 def test_a_server_that_does_not_speak_tls_is_not_spoken_to_in_clear(place: Place, imap: Imap) -> None:
     place.settings = configured(place.settings.folder, imap.port, imap_tls=True)
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceError, match=f"speaks no TLS at port {imap.port}") as caught:
         place.sync()
-    assert "LOGIN" not in imap.asked
+    assert "LOGIN" not in imap.asked and "email.imap_port" in caught.value.mend
+
+
+def test_a_mailbox_without_a_user_is_not_asked(place: Place, imap: Imap) -> None:
+    place.settings = configured(place.settings.folder, imap.port, imap_user="")
+    with pytest.raises(SourceError, match=r"email\.imap_user is not"):
+        place.sync()
+    assert imap.asked == []
 
 
 def test_doctor_opens_every_folder(place: Place) -> None:

@@ -45,7 +45,7 @@ REFUSALS: dict[str, tuple[Fault, str, str]] = {
     "403 permission": (
         message(403, "Resource not accessible by personal access token", X_Accepted_GitHub_Permissions="issues=read"),
         "acme/tool issues: the token lacks a permission (Resource not accessible by personal access token)",
-        "GitHub wants: issues=read; give it read access to Issues, Metadata and Contents",
+        "GitHub wants: issues=read; give it read access to Issues, Pull requests, Contents and Metadata",
     ),
     "403 single sign-on": (message(403, "Resource protected", X_GitHub_SSO="required; url=x"), "single sign-on", "Configure SSO"),
     "403": (message(403, "Forbidden"), "acme/tool issues: the token may not read this (Forbidden)", "docs/github.md"),
@@ -208,6 +208,14 @@ def test_doctor_hears_of_every_repository(world: World) -> None:
         ("wrong", "github.repositories: GitHub has no acme/toll, or hides it from this token"),
     ]
     assert list(GitHub().check_live(world.settings(live=False))) == []
+
+
+def test_doctor_waits_for_nobody(world: World) -> None:
+    asked = len(world.api.asked)
+    always(world, refused(503))
+    with pytest.raises(SourceUnavailable, match="acme/tool issues: answered 503") as caught:
+        list(GitHub().check_live(world.settings()))
+    assert len(world.api.asked) == asked + 1 and "settings" in caught.value.mend
 
 
 # Secrets

@@ -124,6 +124,14 @@ def test_a_csv_without_a_mapped_column_names_file_setting_and_headings(tmp_path:
     assert "'Timestamp', 'Exterminator', 'Monday', 'Notes'" in error.mend
 
 
+def test_all_columns_that_a_csv_lacks_are_named_at_once(tmp_path: Path) -> None:
+    write(tmp_path / "handoff.csv", SHEET)
+    columns = {"submitted_at": "Timestamp", "exterminator": "Who", "mon": "Montag", "tue": "Dienstag"}
+    error = refused("handoff", configured(tmp_path, columns=columns), tmp_path / "landing")
+    assert "no column 'Who', which handoff.columns.exterminator names; no column 'Montag', which" in error.problem
+    assert error.mend.startswith("set handoff.columns.exterminator, mon, tue to headings there are")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

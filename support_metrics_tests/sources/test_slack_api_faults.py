@@ -13,7 +13,7 @@ import pytest
 from support_metrics.errors import SourceError
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Asked, Fault, Reply, refused, serving
 from support_metrics_tests.sources.memory import Memory
-from support_metrics_tests.sources.slack_world import NOON, State, World, move, settle, sync
+from support_metrics_tests.sources.slack_world import HELP, NOON, State, World, move, settle, sync, texts, ts
 
 HISTORY, REPLIES = "conversations.history", "conversations.replies"
 
@@ -210,3 +210,16 @@ def test_a_killed_sweep_goes_on_where_it_stopped(world: World, tmp_path: Path) -
     world.asked()
     sync(memory, settings)
     assert world.asked().count(REPLIES) == 0
+
+
+def test_replies_to_a_deleted_message_outlive_a_kill_before_they_are_read(world: World, tmp_path: Path) -> None:
+    """Landing shows no message that is deleted, and this one is too old to be listed again: only the sync's own mark leads to them."""
+    world.space.delete(HELP, ts(40))
+    whole, memory, settings = Memory(), Memory(), world.settings(tmp_path)
+    sync(whole, settings)
+    for units in (3, 4):  # channels, users, then the pages, which is all but the threads
+        sync(memory, settings, units=units)
+    assert "an old answer" not in texts(memory.state())
+    sync(memory, settings)
+    assert "an old answer" in texts(memory.state())
+    assert memory.state() == whole.state()

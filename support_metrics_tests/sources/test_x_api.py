@@ -13,7 +13,7 @@ from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources.x import X, live
 from support_metrics_tests.servers.base import Asked, refused, serving
-from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, XApi, demo, message, post, problem, user
+from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, USER_TOKEN, XApi, demo, message, post, problem, user
 from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import land, settings_at, write
 
@@ -29,8 +29,8 @@ USERS = [user("5", "ada"), user("6", "bob"), user(BRAND, "acme")]
 FULL = 2 + 1 + 2  # pages of two: mentions, own posts, direct messages
 
 
-def configured(folder: Path, address: str, account: str = BRAND) -> Settings:
-    return settings_at(folder, x={"live": True, "api_url": f"{address}/2", "account_id": account})
+def configured(folder: Path, address: str, account: str = BRAND, direct_messages: bool = True) -> Settings:
+    return settings_at(folder, x={"live": True, "api_url": f"{address}/2", "account_id": account, "direct_messages": direct_messages})
 
 
 def make(clock: Clock) -> XApi:
@@ -40,6 +40,7 @@ def make(clock: Clock) -> XApi:
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X_BEARER_TOKEN", TOKEN)
+    monkeypatch.setenv("X_USER_TOKEN", USER_TOKEN)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def place(tmp_path: Path, api: XApi, clock: Clock) -> Place:
 def test_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = Faults("x", make, configured, tmp_path, monkeypatch)
     faults.survives_transient()
-    faults.survives_permanent(TOKEN)
+    faults.survives_permanent(TOKEN, USER_TOKEN)
 
 
 def test_the_api_lands_what_files_of_the_same_land(tmp_path: Path, place: Place, api: XApi) -> None:
@@ -133,12 +134,32 @@ def test_direct_messages_are_covered_as_far_as_x_keeps_them(place: Place, api: X
     assert place.coverage("direct_messages")[2][1] == second[2]
 
 
-def test_an_app_only_token_reads_posts_and_says_what_is_missing(place: Place, api: XApi) -> None:
-    api.is_app_only = True
-    with pytest.raises(SourceError, match="direct messages are refused to an app-only token") as caught:
-        place.sync()
-    assert "dm.read" in caught.value.mend
+def test_with_the_apps_token_alone_posts_are_read_and_nothing_fails(place: Place, api: XApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("X_USER_TOKEN")
+    place.settings = configured(place.settings.folder, api.address, direct_messages=False)
+    place.sync()
     assert {stream for stream, _ in place.latest()} == {"posts", "users"} and len(place.coverage("posts")) == 1
+    assert "x: direct messages are not read, x.direct_messages is off" in place.told
+    assert place.coverage("direct_messages") == [] and not [each for each in api.asked if each.path.endswith("dm_events")]
+    assert [(level, "off" in says) for level, says, _ in X().check_live(place.settings)] == [("ok", False), ("note", True)]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("", "the environment holds no X_USER_TOKEN"),
+        (TOKEN, "direct messages are refused to an app's token"),
+        ("stale", "refused with 401"),
+    ],
+)
+def test_direct_messages_say_which_token_they_lack(held: str, said: str, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X_USER_TOKEN", held)
+    with pytest.raises(SourceError, match=said) as caught:
+        place.sync()
+    assert "X_USER_TOKEN" in caught.value.mend and "X_BEARER_TOKEN" not in caught.value.mend
+    assert {stream for stream, _ in place.latest()} == {"posts", "users"} and len(place.coverage("posts")) == 1
+    with pytest.raises(SourceError, match=said):
+        list(X().check_live(place.settings))
 
 
 def test_odd_objects_sink_nothing(place: Place, api: XApi) -> None:
@@ -174,4 +195,5 @@ def test_a_wrong_token_or_account_and_no_token_to_be_seen(place: Place, api: XAp
         place.sync()
     place.settings = configured(place.settings.folder, api.address)
     place.sync()
-    assert TOKEN.encode() not in everything_written(place.landing.root) + f"{caught.value!r}{caplog.text}{place.told}".encode()
+    written = everything_written(place.landing.root) + f"{caught.value!r}{caplog.text}{place.told}".encode()
+    assert TOKEN.encode() not in written and USER_TOKEN.encode() not in written

@@ -64,6 +64,7 @@ def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
     finally:
         mailbox.close()
     since = cursor if cursor and not is_first else min(filter(None, (cursor, span.oldest, began_at)))
+    since = settings.midnight(settings.email.covered_from) or since
     yield Unit("email: mailbox", [Coverage(MESSAGES, "*", min(since, began_at), began_at)], observed_at=began_at)
 
 

@@ -38,7 +38,11 @@ class Mailbox:
 
     def __init__(self, settings: Settings, known: Known) -> None:
         self.settings, self.known = settings.email, known
-        self.password = secret("IMAP_PASSWORD", f"the password of {settings.email.imap_user}", "email.imap_host")
+        if not settings.email.imap_user:
+            raise SourceError(
+                "email.imap_host is set, but email.imap_user is not", "set email.imap_user to the name the mailbox is opened with"
+            )
+        self.password = secret("IMAP_PASSWORD", f"the password of {settings.email.imap_user}", "reading by IMAP (email.imap_host)")
         self._imap: imaplib.IMAP4 | None = None
         self._folder = ""
 
@@ -89,6 +93,13 @@ class Mailbox:
                 f"email: {self.settings.imap_host}: the server's certificate is not trusted",
                 "correct email.imap_host, or install the certificate of your organization",
             ) from None
+        except ssl.SSLError as error:
+            if error.reason == "WRONG_VERSION_NUMBER":
+                raise SourceError(
+                    f"email: {self.settings.imap_host} speaks no TLS at port {self.settings.imap_port}",
+                    "correct email.imap_port, most often 993",
+                ) from None
+            why = "the connection was cut"
         except TimeoutError:
             why = f"no answer within {TIMEOUT:g} s"
         except (imaplib.IMAP4.abort, OSError, EOFError):

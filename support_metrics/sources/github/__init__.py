@@ -17,7 +17,7 @@ class GitHub:
     name = "github"
     streams: Mapping[str, str] = STREAMS
     tokens: Mapping[str, str] = {
-        "GITHUB_TOKEN": "fine-grained token with read access to Issues, Metadata and Contents of the repositories",
+        "GITHUB_TOKEN": "fine-grained token with read access to Issues, Pull requests, Contents and Metadata of the repositories",
         "GITHUB_APP_PRIVATE_KEY": "private key of the GitHub App that github.app_id names, in place of a token",
     }
 

@@ -10,6 +10,7 @@ from support_metrics.sources.base import Known, Unit
 from support_metrics.sources.github.listing import Listing
 from support_metrics.sources.github.repository import RepositorySync
 from support_metrics.sources.github.session import Session, TokenRefused, explained
+from support_metrics.sources.web import IMPATIENT
 
 
 def live_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str], known: Known) -> Iterator[Unit]:
@@ -39,15 +40,15 @@ def _going_on(units: Iterator[Unit], failures: list[SourceError]) -> Iterator[Un
 
 
 def examine(settings: Settings, asked: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """One call per repository and kind of permission: level, what it showed, what to do. Raises TokenRefused where the token is no good."""
-    session = _signed_in(settings, asked, Known())
+    """One call per repository and kind of permission: level, what it showed, what to do. Raises SourceError where the token is no good or GitHub cannot be reached."""
+    session = _signed_in(settings, asked, IMPATIENT)
     for repository, setting in asked.items():
         for stream in ("issues", "releases") if setting == "github.repositories" else ("releases",):
             url = f"/repos/{repository}/{stream}?per_page=1"
             try:
                 with explained(session, repository, setting, stream):
                     next(Listing(session, f"{repository} {stream}", url).pages())
-            except TokenRefused:
+            except (SourceUnavailable, TokenRefused):
                 raise
             except PlaceMissing as error:
                 yield "wrong", error.problem, error.mend

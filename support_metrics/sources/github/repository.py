@@ -62,6 +62,7 @@ class RepositorySync:
         self._session, self._known, self._repository, self._asked = session, session.known, repository, asked
         self._overlap = timedelta(minutes=settings.github.overlap_minutes)
         self._sweep_after = timedelta(days=settings.github.sweep_days)
+        self._complete_from = settings.midnight(settings.github.covered_from)
         chosen = [stream for stream in streams if stream == "releases" or asked[repository] == "github.repositories"]
         # Reactions are found by way of issues: one listing serves both, and goes by the first of the two that is asked for.
         groups = (("issues", "reactions"), ("comments",), ("events",), ("releases",))
@@ -196,7 +197,7 @@ class RepositorySync:
     def _covered(self, leg: Leg, listing: Listing, tag: str) -> Iterator[Item]:
         """The listing is finished: everything from its `since`, or from the oldest object on, until it began has been seen."""
         assert leg.began_at
-        since = leg.since if leg.since and not listing.is_capped else leg.oldest
+        since = leg.oldest if listing.is_capped else leg.since or self._complete_from or leg.oldest
         if listing.is_switched_off:
             since = self._known.cursors.get((leg.stream, self._repository))
         since = min(since or leg.began_at, leg.began_at)

@@ -31,7 +31,7 @@ REDIRECTS = 3
 # What every token of GitHub looks like, also where it was cut.
 _TOKEN = re.compile(r"\b(?:gh[a-z]_|github_pat_)\w*")
 DOCUMENTED = "docs/github.md says how to make one"
-PERMISSIONS = "give it read access to Issues, Metadata and Contents of this repository (docs/github.md)"
+PERMISSIONS = "give it read access to Issues, Pull requests, Contents and Metadata of this repository (docs/github.md)"
 
 
 class Refused(Exception):

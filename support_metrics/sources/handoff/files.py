@@ -106,13 +106,14 @@ def _columns(name: str, settings: Settings, headings: list[str]) -> dict[str, st
     """Our field to the heading; a heading that the settings name and the file lacks is an error."""
     columns = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
     chosen = "columns" in settings.handoff.model_fields_set
-    for field in {*NEEDED, *(columns if chosen else ())}:
-        if columns.get(field) not in headings:
-            there = ", ".join(repr(heading) for heading in headings)
-            raise SourceError(
-                f"{name}, line 1: no column {columns.get(field, '')!r}, which handoff.columns.{field} names",
-                f"set handoff.columns.{field} to one of the headings there are: {there}",
-            )
+    lacking = [field for field in dict.fromkeys((*NEEDED, *(columns if chosen else ()))) if columns.get(field) not in headings]
+    if lacking:
+        named = "; ".join(f"no column {columns.get(field, '')!r}, which handoff.columns.{field} names" for field in lacking)
+        there = ", ".join(repr(heading) for heading in headings)
+        raise SourceError(
+            f"{name}, line 1: {named}",
+            f"set handoff.columns.{', '.join(lacking)} to headings there are, or leave out what the form does not ask: {there}",
+        )
     return columns
 
 

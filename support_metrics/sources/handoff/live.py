@@ -31,11 +31,13 @@ PUBLISH = (
 def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
     """One unit per address; a sheet comes whole, so the last one covers everything from the oldest answer on."""
     span = Span()
+    complete_from = settings.midnight(settings.handoff.covered_from)
     began_at: datetime | None = None
     for number, url in enumerate(settings.handoff.urls, 1):
         items, observed_at = _sheet(settings, known, url, span)
         began_at = min(began_at or observed_at, observed_at)
-        covered = [Coverage(*RESPONSES, min(span.oldest or began_at, began_at), began_at)] if number == len(settings.handoff.urls) else []
+        since = min(complete_from or span.oldest or began_at, began_at)
+        covered = [Coverage(*RESPONSES, since, began_at)] if number == len(settings.handoff.urls) else []
         yield Unit(shown(url), [*items, *covered], observed_at=observed_at)
 
 

@@ -95,8 +95,9 @@ def _members(web: Web, known: Known) -> Unit:
 
 def _stories(settings: Settings, web: Web, known: Known) -> Iterator[Unit]:
     swept, cursor, unfinished = known.swept.get(STORIES), known.cursors.get(STORIES), known.unfinished.get(STORIES)
+    complete_from = settings.midnight(settings.shortcut.covered_from)
     if swept is None or cursor is None or unfinished:
-        yield from _all_stories(web, known, unfinished)
+        yield from _all_stories(web, known, unfinished, complete_from)
         return
     since = cursor - timedelta(minutes=settings.shortcut.overlap_minutes)
     found = _Found()
@@ -104,7 +105,7 @@ def _stories(settings: Settings, web: Web, known: Known) -> Iterator[Unit]:
     began_at = said_at(answers[0])
     yield Unit("shortcut: stories changed", [*found.items, Coverage(*STORIES, since, max(since, began_at))], observed_at=began_at)
     if began_at - swept >= timedelta(days=settings.shortcut.sweep_days):
-        yield from _all_stories(web, known, None)
+        yield from _all_stories(web, known, None, complete_from)
 
 
 class _Found:
@@ -124,7 +125,7 @@ class _Found:
         return answers
 
 
-def _all_stories(web: Web, known: Known, unfinished: Progress | None) -> Iterator[Unit]:
+def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_from: datetime | None) -> Iterator[Unit]:
     """Every story there is, by year of creation. One changed meanwhile, in a year already read, is in the next sync's changes."""
     found = _Found()
     if unfinished:
@@ -148,7 +149,7 @@ def _all_stories(web: Web, known: Known, unfinished: Progress | None) -> Iterato
         position = f"{end.isoformat()} {found.span.oldest.isoformat() if found.span.oldest else ''}".strip()
         yield Unit(f"shortcut: {what}", [*found.items, Progress(*STORIES, began_at, position)], observed_at=observed_at)
         start, end = end, end + YEAR
-    since = found.span.oldest or began_at
+    since = complete_from or found.span.oldest or began_at
     yield Unit(f"shortcut: {what}", [*found.items, Coverage(*STORIES, min(since, began_at), began_at)], observed_at=observed_at)
     if not unfinished:
         yield from _gone(web, known, found.keys, began_at)

@@ -68,4 +68,6 @@ def _channels(api: Api, settings: Settings, app: str) -> Iterator[Found]:
 
 def _no_patience(seconds: float, why: str) -> None:
     """Whoever asks what is wrong wants to know it now."""
-    raise SourceError(why, "nothing need be wrong: run `support-metrics doctor` again in a minute")
+    raise SourceError(
+        why, "run `support-metrics doctor` again in a minute; if it stays so, see whether slack.api_url is right and can be reached"
+    )

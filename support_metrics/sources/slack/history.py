@@ -113,5 +113,14 @@ def differs(said: Said, held: list[str]) -> bool:
     return said.replies != len(held) or (said.replies > 0 and said.latest > max(held, default=""))
 
 
+def gone_with_replies(messages: Iterable[Any]) -> list[str]:
+    """The ts of those whose first message was deleted while its thread still stands."""
+    return [
+        each["ts"]
+        for each in messages
+        if isinstance(each, dict) and each.get("subtype") == "tombstone" and "ts" in each and said_by(each).replies
+    ]
+
+
 def is_mass(gone: int, of: int) -> bool:
     return gone > max(MOST_GONE, of // MOST_SHARE_GONE)

@@ -18,7 +18,7 @@ from support_metrics.sources.base import Coverage, Damaged, Item, Progress, Reco
 from support_metrics.sources.calls import Answer
 from support_metrics.sources.reading import BadRecord, decode
 from support_metrics.sources.slack.client import Api, next_cursor
-from support_metrics.sources.slack.history import Listing, Said, Standing, differs, is_mass, standing
+from support_metrics.sources.slack.history import Listing, Said, Standing, differs, gone_with_replies, is_mass, standing
 from support_metrics.sources.slack.records import EPOCH, instant_of, message_record, ts_of
 from support_metrics.sources.slack.refusals import ChannelRefused
 from support_metrics.sources.slack.threads import Thread, read_thread
@@ -56,6 +56,7 @@ class ChannelSync:
 
     def _begin(self) -> None:
         self.listing, self.start, self.low = Listing(), "", ""
+        self.held_before: set[str] = set()
         self.lost: list[str] = []
         self.judged = self.doubtful = 0
 
@@ -79,17 +80,21 @@ class ChannelSync:
     def _whole(self, left: _Left | None) -> Iterator[Unit]:
         """Everything, from the newest page to the oldest; goes on where a killed sync stopped."""
         began_at = left.began_at if left else self.api.began_at
-        position = dict(left.position) if left else {"whole": self._scope_whole, "cursor": ""}
+        position: dict[str, Any] = dict(left.position) if left else {"whole": self._scope_whole, "cursor": ""}
         if not position.get("listed"):
             for answer in self._pages(self.since, str(position.get("cursor", ""))):
                 cursor = next_cursor(answer)
                 position |= {"cursor": cursor} if cursor else {"cursor": "", "listed": True}
+                # Landing shows no first message that is deleted, so their threads have to be remembered.
+                position["gone"] = [*position.get("gone", []), *gone_with_replies(answer.body["messages"])]
                 yield self._page(answer, self._progress(began_at, position))
         # Of what a killed sync had listed before, this one cannot tell whether it is gone.
         high = min(ts_of(began_at), self.listing.newest) if left else ts_of(began_at)
         held = self._standing("", self.listing.oldest or "z", high)
         firsts = {**held.firsts, **self.listing.seen}
         changed = {ts for ts in firsts.keys() | held.replies.keys() if self._is_changed(ts, firsts, held)}
+        changed |= set(position.get("gone", []))
+        self.held_before = {ts for replies in held.replies.values() for ts in replies} if left else set()
         yield from self._read(changed, set(), held, began_at, {**position, "listed": True})
         since = self.since or self.created_at or instant_of(self.listing.oldest) or began_at
         if self.listing.is_partial:
@@ -188,7 +193,8 @@ class ChannelSync:
     def _of_thread(self, thread: Thread) -> Iterator[Record | Damaged]:
         """What the history has given already is left out: there the same message may look different."""
         for ts, message in thread.messages.items():
-            if ts not in self.listing.seen:
+            was_listed = ts in self.listing.seen or (message.get("subtype") == "thread_broadcast" and ts in self.held_before)
+            if not was_listed:
                 yield message_record(message, self.prefix)
         yield from thread.damaged
 

@@ -21,7 +21,8 @@ class X:
         "users": "Who wrote them.",
     }
     tokens: Mapping[str, str] = {
-        "X_BEARER_TOKEN": "a user access token of the brand's account with tweet.read, users.read and dm.read; an app-only token reads posts but no direct messages"
+        "X_BEARER_TOKEN": "the app's bearer token: it reads mentions and own posts",
+        "X_USER_TOKEN": "with x.direct_messages: a user access token of the brand's account, with the scopes dm.read, tweet.read and users.read",
     }
 
     def is_configured(self, settings: Settings) -> bool:

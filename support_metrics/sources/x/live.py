@@ -1,6 +1,7 @@
 """X from its API v2: mentions of the brand, its own posts, and its direct messages, each listed newest first.
 
-What X gives has ends: the last 800 mentions, the last 3,200 own posts, the last 30 days of direct messages. Coverage says where they were.
+Posts are public and read with the app's bearer token. Direct messages are private, X gives them to a user's token only (docs.x.com,
+"Direct Messages lookup: integrate"); so they have a setting and a token of their own. What X gives has ends: the last 800 mentions, the last 3,200 own posts, the last 30 days of direct messages. Coverage says where they were.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from support_metrics.sources.calls import Answer, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.web import IMPATIENT, Web, is_object, said_at
 from support_metrics.sources.x.files import read_pages
-from support_metrics.sources.x.refusals import MENDS, Expired, refusal
+from support_metrics.sources.x.refusals import MENDS, USER_MENDS, Expired, refusal
 
 # Posts reach the listings a little after they are written.
 OVERLAP = timedelta(hours=1)
@@ -79,10 +80,17 @@ class Position(msgspec.Struct):
         self.listing, self.token, self.count, self.oldest_here = self.listing + 1, "", 0, None
 
 
-def open_web(settings: Settings, known: Known) -> Web:
+def open_web(settings: Settings, known: Known, stream: str) -> Web:
+    """The way to the API with the token that reads posts, or the one that reads direct messages."""
     if not settings.x.account_id.isdecimal():
-        raise SourceError("x.live is on, but x.account_id is no numeric id", "set x.account_id to the numeric id of the brand's account")
-    token = secret("X_BEARER_TOKEN", "an access token for the X API v2", "x.live")
+        raise SourceError(
+            "x.live is on, but x.account_id is no numeric id",
+            "set x.account_id to the id, a number and not the handle; docs/x.md says how to find it",
+        )
+    if stream == DIRECT_MESSAGES:
+        token, mends = secret("X_USER_TOKEN", "a user access token of the brand's account", "x.direct_messages"), USER_MENDS
+    else:
+        token, mends = secret("X_BEARER_TOKEN", "the bearer token of an app", "x.live"), MENDS
     return Web(
         "x",
         settings.x.api_url,
@@ -90,28 +98,32 @@ def open_web(settings: Settings, known: Known) -> Web:
         "x.api_url",
         headers={"Authorization": f"Bearer {token}"},
         secrets=(token,),
-        mends=MENDS,
+        mends=mends,
         refusal=refusal,
     )
 
 
 def fetch_live(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-    """Mentions and own posts first, then direct messages, which need more of the token."""
-    sync = _Sync(settings, known, open_web(settings, known))
+    """Mentions and own posts first, then direct messages, which need another token."""
     if POSTS in streams or DIRECT_MESSAGES not in streams:
-        yield from sync.begun_anew_if_expired(POSTS)
+        yield from _Sync(settings, known, open_web(settings, known, POSTS)).begun_anew_if_expired(POSTS)
     if DIRECT_MESSAGES in streams:
-        yield from sync.begun_anew_if_expired(DIRECT_MESSAGES)
+        if not settings.x.direct_messages:
+            known.tell("x: direct messages are not read, x.direct_messages is off")
+            return
+        yield from _Sync(settings, known, open_web(settings, known, DIRECT_MESSAGES)).begun_anew_if_expired(DIRECT_MESSAGES)
 
 
 def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Whether the token is good, for posts and for direct messages."""
-    web = open_web(settings, IMPATIENT)
+    """Whether the tokens are good, the one for posts and the one for direct messages."""
     account = f"users/{settings.x.account_id}"
-    name = (web.get(account, "the account", is_object).body.get("data") or {}).get("username", "?")
+    name = (open_web(settings, IMPATIENT, POSTS).get(account, "the account", is_object).body.get("data") or {}).get("username", "?")
     yield "ok", f"x.live: the token can read posts, of @{name}", ""
-    web.get("dm_events", "direct messages", is_object, max_results="1")
-    yield "ok", "x.live: the token can read direct messages", ""
+    if not settings.x.direct_messages:
+        yield "note", "x.direct_messages is off: direct messages are not read; docs/x.md says what they take", ""
+        return
+    open_web(settings, IMPATIENT, DIRECT_MESSAGES).get("dm_events", "direct messages", is_object, max_results="1")
+    yield "ok", "x.direct_messages: the token can read direct messages", ""
 
 
 @dataclass
@@ -151,7 +163,8 @@ class _Sync:
             self.known.tell(f"x: {at.count:,} {listing.what}" if at.token else f"x: all {listing.what}")
             last: Progress | Coverage = Progress(POSTS, "*", began_at, msgspec.json.encode(at).decode())
             if at.listing == len(LISTINGS):
-                since = max(filter(None, (at.capped, cursor or at.oldest or began_at)))
+                complete_from = self.settings.midnight(self.settings.x.covered_from)
+                since = max(filter(None, (at.capped, cursor or complete_from or at.oldest or began_at)))
                 last = Coverage(POSTS, "*", min(since, began_at), began_at)
             yield Unit(f"x: {listing.what}", [*items, last], observed_at=said_at(answer))
 

@@ -7,11 +7,18 @@ import json
 from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
 from support_metrics.sources.calls import Answer
 
-TOKEN = "make an access token for the brand's account in X's developer console and put it into X_BEARER_TOKEN"
+WRONG_ADDRESS = "correct x.account_id and x.api_url"
 MENDS = {
-    401: f"{TOKEN}; user access tokens last two hours unless they are made anew",
-    403: "use a token of the brand's own account with the scopes tweet.read, users.read and dm.read, in a project whose plan includes them",
-    404: "correct x.account_id and x.api_url",
+    401: "copy the app's bearer token again (Keys and tokens, in X's developer console) into X_BEARER_TOKEN",
+    403: "see in X's developer console that the app may read posts: its plan or credits must include that",
+    404: WRONG_ADDRESS,
+}
+# Direct messages are private: only a token of the account itself reads them.
+USER_TOKEN = "put a user access token of the brand's account, with the scopes dm.read, tweet.read and users.read, into X_USER_TOKEN"
+USER_MENDS = {
+    401: f"{USER_TOKEN}; such tokens last two hours, so make one anew before each refresh",
+    403: f"{USER_TOKEN}; the app's plan or credits must include direct messages",
+    404: WRONG_ADDRESS,
 }
 
 
@@ -29,9 +36,8 @@ def refusal(answer: Answer) -> Exception | None:
         return Expired()
     if kind == "unsupported-authentication":
         return SourceError(
-            "x: direct messages are refused to an app-only token (403 unsupported-authentication)",
-            "put a user access token of the brand's account, with the scope dm.read, into X_BEARER_TOKEN; "
-            "posts have landed, and with `refresh` they go on doing so",
+            "x: direct messages are refused to an app's token (403 unsupported-authentication)",
+            f"{USER_TOKEN}, or turn x.direct_messages off; posts land all the same",
         )
     if kind == "usage-capped":
         return SourceUnavailable(
@@ -40,7 +46,10 @@ def refusal(answer: Answer) -> Exception | None:
     if answer.status == 402:
         return SourceUnavailable("x: the account's credits are used up", "nothing is lost; add credits in X's developer console")
     if kind == "client-forbidden":
-        return SourceError("x: the app belongs to no project whose plan includes this (403 client-forbidden)", MENDS[403])
+        return SourceError(
+            "x: the app belongs to no project whose plan includes this (403 client-forbidden)",
+            "put the app into a project, in X's developer console, whose plan or credits include it",
+        )
     return None
 
 

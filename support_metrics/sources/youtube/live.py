@@ -102,7 +102,8 @@ class _Sync:
             if is_last:
                 break
         yield from self._waiting()
-        since = min(cursor or self.span.oldest or began_at, began_at)
+        complete_from = self.settings.midnight(self.settings.youtube.covered_from)
+        since = min(complete_from or cursor or self.span.oldest or began_at, began_at)
         yield Unit("youtube: channel", [Coverage(stream, "*", since, began_at) for stream in (THREADS, COMMENTS)], observed_at=began_at)
 
     def _page(self, token: str | None) -> Answer:

@@ -1,0 +1,113 @@
+"""A sync that is killed loses nothing and lands nothing twice: a real process, SIGKILL, a hundred times, every live source."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support_metrics import pipeline
+from support_metrics.landing import OWN, Landing
+from support_metrics.settings import Settings, load_settings
+from support_metrics_tests.demo.live import DEMO, TOKENS, Servers, snapshots, write_settings
+from support_metrics_tests.exporting import differing, exported
+
+KILLS, PARTS = 100, 4
+# Requests are counted over all servers. After the answer has left, the process lands what it read: that takes milliseconds.
+LANDING_TAKES = 0.06
+SYNC = "import sys; from support_metrics import pipeline; from support_metrics.settings import load_settings as load; " + (
+    "failed = [e for e in pipeline.land(load(sys.argv[1])).values() if isinstance(e, Exception)]; sys.exit(str(failed) if failed else 0)"
+)
+
+
+class Killer:
+    """Kills a process when the servers have been asked so often: before they answer, or at any moment soon after."""
+
+    def __init__(self, servers: Servers) -> None:
+        self.asked, self.at, self.delay = 0, 0, 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+        self.lock = threading.Lock()
+        for api in (servers.slack, servers.github, servers.shortcut, servers.handoff, servers.x, servers.youtube):
+            api.before = lambda number, asked: self.hear()
+        servers.mail.before = lambda number, command: self.hear()
+
+    def hear(self) -> None:
+        with self.lock:
+            self.asked += 1
+            if self.asked != self.at or self.process is None:
+                return
+            if self.delay:
+                threading.Timer(self.delay, self.process.kill).start()
+            else:
+                self.process.kill()
+
+    def sync(self, settings_file: Path, at: int = 0, delay: float = 0.0) -> bool:
+        """Run a sync in a process of its own, to be killed at that request; returns whether it came to its end."""
+        self.asked, self.at, self.delay, self.process = 0, at, delay, None
+        with self.lock:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SYNC, str(settings_file)], stderr=subprocess.PIPE, env={**os.environ, **TOKENS}
+            )
+        _, said = self.process.communicate(timeout=120)
+        if self.process.returncode == -signal.SIGKILL:
+            return False
+        assert self.process.returncode == 0, said.decode()
+        return True
+
+
+@contextmanager
+def world() -> Iterator[tuple[Servers, Killer, dict[str, dict[str, str]]]]:
+    servers = Servers(load_settings(DEMO / "support_metrics.toml"))
+    with servers.running() as live:
+        yield servers, Killer(servers), live
+
+
+def marts(settings: Settings, folder: Path) -> dict[str, bytes]:
+    assert settings.team.as_of
+    with pipeline.built(settings, settings.team.as_of) as connection:
+        return exported(connection, folder)
+
+
+def versions(settings: Settings) -> dict[tuple[str, str], set[tuple[str, str, bool]]]:
+    """Key, hash and whether it is gone, of everything that the sources have landed."""
+    landing = Landing(settings.landing_path)
+    return {place: set(landing.rows(*place, "key, hash, deleted")) for place in landing.snapshot() if place[0] != OWN}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
+    """Two snapshots of the demo are synced one after the other. However often that is cut short, landing and marts come out the same."""
+    dice, kills, rounds = random.Random(20261124 + part), 0, 0
+    two = snapshots()[-2:]
+    with world() as (servers, killer, live):
+        sound = write_settings(tmp_path / "sound", live)
+        asked = []
+        for snapshot in two:
+            servers.show(snapshot)
+            assert killer.sync(sound)
+            asked.append(killer.asked)
+        expected = marts(load_settings(sound), tmp_path / "expected")
+        landed = versions(load_settings(sound))
+        assert landed and sum(asked) > 60
+    while kills < KILLS / PARTS:
+        rounds += 1
+        with world() as (servers, killer, live):
+            killed = write_settings(tmp_path / f"killed-{rounds}", live)
+            for snapshot, most in zip(two, asked, strict=True):
+                servers.show(snapshot)
+                while not killer.sync(killed, dice.randint(1, most // 2), dice.choice((0.0, dice.uniform(0, LANDING_TAKES)))):
+                    kills += 1
+            settings = load_settings(killed)
+            found = marts(settings, tmp_path / f"found-{rounds}")
+        assert differing(found, expected) == [], f"round {rounds}, {kills} kills"
+        assert versions(settings) == landed
