@@ -118,8 +118,10 @@ select
     case counted.state
         when 'excluded' then 'not counted: ' || counted.excluded_why
         when 'withdrawn' then
-            case when counted.channel = 'github' then 'closed' else 'deleted' end || ' by ' || counted.person_name || ', who asked, '
-            || coalesce('on ' || strftime(counted.withdrawn_at, '%Y-%m-%d at %H:%M') || ' UTC, ', '') || 'before it was due and answered'
+            -- Nobody says when a message was deleted, only since when it is known to be gone.
+            case when counted.channel = 'github' then 'closed by its author' else 'deleted by its author' end
+            || coalesce(case when counted.channel = 'github' then ' on ' else ', known since ' end || strftime(counted.withdrawn_at, '%Y-%m-%d at %H:%M') || ' UTC', '')
+            || ', before it was due and answered'
         when 'closed_silently' then
             'closed by ' || coalesce(silent_closings.closer_name, 'a team member')
             || coalesce(' on ' || strftime(silent_closings.closed_at, '%Y-%m-%d at %H:%M') || ' UTC', '') || ' without a word in answer'
