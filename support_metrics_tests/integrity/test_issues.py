@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 import pytest
@@ -50,6 +50,31 @@ def test_votes(issues: Issues, recount: Recount, built: duckdb.DuckDBPyConnectio
         counted[issue.key] = (len(voters), comments, len(voices) - comments, *ends, issue.state)
     assert {row[0]: row[1:] for row in rows} == counted
     assert any(row[1] < row[2] + row[3] for row in rows), "someone in the demo spoke twice"
+
+
+def test_votes_week_by_week(issues: Issues, recount: Recount, built: duckdb.DuckDBPyConnection) -> None:
+    counted: dict[tuple[date, str], int] = Counter()
+    for issue in issues.issues:
+        first: dict[str, datetime] = {}
+        for voice in sorted(issues.external(issue), key=lambda each: each.moment):
+            first.setdefault(recount.person(voice.account), voice.moment)
+        for moment in first.values():
+            counted[recount.week(moment), issue.key] += 1
+    rows = built.execute("select week, request_id, new_voters, voters from marts.weekly_votes order by week").fetchall()
+    assert {(week, key): new for week, key, new, _ in rows} == counted
+    assert all(voters == sum(new for (then, its), new in counted.items() if its == key and then <= week) for week, key, _, voters in rows)
+
+
+def test_labels(issues: Issues, recount: Recount, requests: list[Request], built: duckdb.DuckDBPyConnection) -> None:
+    by_key = {issue.key: issue for issue in issues.issues}
+    counted: Counter[tuple[date, str]] = Counter()
+    for request in requests:
+        if request.channel == "github" and not request.is_excluded:
+            labels = {label["name"] for label in by_key[request.key].newest["labels"]}
+            counted.update((recount.week(request.opened_at), label) for label in labels or {"(none)"})
+    assert dict(counted) == {
+        (week, label): issues for week, label, issues in built.execute("select week, label, issues from marts.weekly_labels").fetchall()
+    }
 
 
 def test_priorities(issues: Issues, recount: Recount, tracking: dict[str, list[Story]], built: duckdb.DuckDBPyConnection) -> None:
