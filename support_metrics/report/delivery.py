@@ -102,7 +102,7 @@ def archived_weeks(settings: Settings) -> list[date]:
 def render_archive(team: str, weeks: list[date], delivered: dict[str, dict[str, Any]]) -> str:
     """The list of the weeks' reports, each with its figures as they were when delivered."""
     entries = [(week, _headline_figures(delivered.get(week.isoformat()), week)) for week in weeks]
-    content = {"team": team, "entries": entries, "assets": assets("report.css")}
+    content = {"team": team, "entries": entries, "assets": assets("report.css", "tables.js", "archive.js")}
     return environment().get_template("archive.html.j2").render(content)
 
 

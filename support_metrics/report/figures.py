@@ -45,21 +45,25 @@ def figure_of(
     y_title: str = "",
     y_format: str = "",
     emphasised: Any = None,
+    is_dense: bool = False,
     height: int = 320,
 ) -> go.Figure:
     """Bars are stacked. `total` is drawn as diamonds over them, or only named where it is what the bars add up to.
 
-    Of the x values `emphasised` alone is drawn at full strength.
+    Of the x values `emphasised` alone is drawn at full strength. Bars too many for patterns and gaps are `is_dense`.
     """
     figure = go.Figure()
     for each in series:
         figure.add_trace(_trace(each, kind, emphasised))
+    if is_dense:
+        figure.update_traces(marker={"line": {"width": 0}, "pattern": {"shape": ""}}, selector={"type": "bar"})
+        figure.update_layout(bargap=0)
     if total is not None:
         figure.add_trace(_total(total, visible=not total_is_sum))
         _label_totals(figure, total, series, emphasised)
     _mark_uncovered(figure, [*series, *([total] if total else [])])
     top = max([*_heights(series, kind in ("bar", "area")).values(), *_heights([total] if total else []).values()], default=0)
-    _dress(figure, x_type, y_title, y_format, top, height)
+    dress(figure, x_type, y_title, y_format, top, height)
     if x_type == "date":
         _label_dates(figure, [*series, *([total] if total else [])])
     return figure
@@ -157,12 +161,13 @@ def _x(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else plain(value) if isinstance(value, str) else value
 
 
-def _dress(figure: go.Figure, x_type: str, y_title: str, y_format: str, top: float, height: int) -> None:
+def dress(figure: go.Figure, x_type: str, y_title: str, y_format: str, top: float, height: int) -> None:
+    """Paper, type, axes and hover as every chart of the page has them; `top` is the highest value."""
     axis = {"gridcolor": GRID.light, "linecolor": GRID.light, "zeroline": False, "fixedrange": True, "automargin": True}
     figure.update_layout(
         template="none",
         barmode="stack",
-        bargap=0.28,
+        bargap=0 if figure.layout.bargap == 0 else 0.28,
         height=height,
         margin={"l": 8, "r": 8, "t": 16, "b": 8, "pad": 4},
         paper_bgcolor="rgba(0,0,0,0)",

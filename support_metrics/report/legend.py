@@ -24,6 +24,7 @@ PATTERNS = {
 DASHES = {"solid": "", "dash": "6 4", "dot": "2 3", "dashdot": "6 3 2 3", "longdash": "9 4", "longdashdot": "9 3 2 3"}
 # Around the middle of a swatch of 18 × 12.
 SYMBOLS = {
+    "circle-open": "M4 6a5 5 0 1 0 10 0a5 5 0 1 0-10 0zM6 6a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
     "circle": "M5.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
     "square": "M6 3h6v6h-6z",
     "triangle-up": "M9 2l4 7h-8z",
@@ -58,7 +59,7 @@ def legend_of(figure: go.Figure) -> list[Key]:
 def _keys(figure: go.Figure) -> Iterator[Key]:
     dark = dark_of_light()
     for trace in figure.data:
-        if trace.showlegend is False:
+        if trace.showlegend is False or trace.type == "heatmap":
             continue
         light = trace.marker.color or trace.fillcolor or trace.line.color
         name = unescape(trace.name)

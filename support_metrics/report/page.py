@@ -1,22 +1,26 @@
-"""The page: one self-contained HTML file that opens without a network and runs nothing but its own two scripts."""
+"""The page: one self-contained HTML file that opens without a network and runs nothing but its own scripts."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import date, datetime
-from functools import cache, partial
+from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from support_metrics.report import charts, wording
 from support_metrics.report.attention import notices
+from support_metrics.report.control import RULE
+from support_metrics.report.gaps import gaps_by_kind
 from support_metrics.report.headlines import headlines, sparkline
 from support_metrics.report.palette import dark_of_light
+from support_metrics.report.story import story
 from support_metrics.report.week import Week, read_week
 from support_metrics.warehouse import models
 
@@ -37,19 +41,31 @@ GROUPS = (
 def render_week(connection: DuckDBPyConnection, week: date) -> str:
     """The report of the week that starts on Monday `week`, as HTML. Reads the marts only; raises WarehouseError or BuildError."""
     found = read_week(connection, week)
-    return environment(found).get_template("report.html.j2").render(_content(connection, found))
+    return environment().get_template("report.html.j2").render(_content(connection, found))
 
 
-def environment(week: Week | None = None) -> Environment:
+@cache
+def environment() -> Environment:
     """Templates that escape everything and fail on what is not there."""
     found = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     for name in ("day_name", "figure", "hours", "key_name", "name_of", "number", "percent", "plural", "safe_link", "signed", "week_name"):
         found.filters[name] = getattr(wording, name)
     found.filters["listed"] = _listed
-    found.filters["iso"] = lambda value: value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if week is not None:
-        found.filters["moment"] = partial(wording.moment, zone=week.zone, year=week.monday.year)
+    found.filters["iso_or_nothing"] = lambda value: "" if value is None else _iso(value)
+    found.filters["iso"] = _iso
+    found.filters["moment"] = _moment
     return found
+
+
+def _iso(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pass_context
+def _moment(context: Context, value: datetime | None) -> str:
+    """In the zone of the page's week, its year left out."""
+    week: Week = context["week"]
+    return wording.moment(value, week.zone, week.monday.year)
 
 
 def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
@@ -59,6 +75,15 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "headlines": headlines(week),
         "sparkline": sparkline,
         "notices": notices(week),
+        "story": story(week),
+        "new_and_returning": charts.new_and_returning(week),
+        "users_per_day_over_a_year": charts.users_per_day_over_a_year(week),
+        "compliance_per_channel": charts.compliance_per_channel(week),
+        "response_times": charts.response_times(week),
+        "asked_by_hour": charts.asked_by_hour(week),
+        "answered_by_hour": charts.answered_by_hour(week),
+        "gaps": gaps_by_kind(week),
+        "neighbours": (week.monday - timedelta(weeks=1), week.monday + timedelta(weeks=1)),
         "users_per_day": charts.users_per_day(week),
         "users_per_week": charts.users_per_week(week),
         "tickets_per_week": charts.tickets_per_week(week),
@@ -70,15 +95,16 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "release": week.of_week(week.releases),
         "restatements_shown": week.restatements[:RESTATEMENTS_SHOWN],
         "more": charts.more_charts(connection, models(), week.monday),
-        "assets": assets("report.css", "report.js"),
+        "assets": assets("report.css", "report.js", "tables.js", with_plotly=True),
+        "rule": RULE,
         "palette": Markup(charts.harmless_json(dark_of_light())),
     }
 
 
 @cache
-def assets(style: str, script: str = "") -> dict[str, Any]:
+def assets(style: str, *own: str, with_plotly: bool = False) -> dict[str, Any]:
     """The page's style and scripts, and a policy under which the browser runs exactly these and fetches nothing."""
-    scripts = [get_plotlyjs(), (FOLDER / script).read_text("utf-8")] if script else []
+    scripts = [*([get_plotlyjs()] if with_plotly else []), *((FOLDER / script).read_text("utf-8") for script in own)]
     allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in scripts) or "'none'"
     return {
         "style": Markup((FOLDER / style).read_text("utf-8")),

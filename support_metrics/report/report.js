@@ -17,6 +17,7 @@
     let figure = JSON.parse(chart.nextElementSibling.textContent);
     if (dark.matches) figure = inTheDark(figure);
     if (narrow.matches && figure.layout.xaxis.dtick) figure.layout.xaxis.dtick *= 2;
+    if (narrow.matches) figure.data = figure.data.filter((trace) => trace.meta !== "wide");
     if (print.matches) figure.layout.width = chart.clientWidth;
     return Plotly.react(chart, figure.data, figure.layout, { displayModeBar: false, responsive: true });
   };

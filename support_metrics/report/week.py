@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Row = dict[str, Any]
-WEEKS_OF_HISTORY = 26
+WEEKS_OF_HISTORY = 52
+WEEKS_OF_HOURS = 12
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"
@@ -23,6 +24,58 @@ _MAIN_STREAM = {
     "github": "issues", "slack": "messages", "email": "messages", "youtube": "comment_threads", "shortcut": "stories",
     "handoff": "responses",
 }  # fmt: skip
+
+_HISTORY = "where week between $since and $week order by week"
+_OPEN_HOURS = "from marts.business_hours where open_at < $ends and close_at > $begins and channels <> []"
+# What each part of a week reads.
+QUERIES = {
+    "days": "from marts.daily_users where day between $since and $week::date + 6 order by day, channel",
+    "users": f"from marts.weekly_users {_HISTORY}, channel",
+    "tickets": f"from marts.weekly_tickets {_HISTORY}",
+    "sla": f"from marts.weekly_sla {_HISTORY}, channel",
+    "releases": f"from marts.weekly_releases {_HISTORY}",
+    "duties": f"from marts.weekly_exterminators {_HISTORY}",
+    "handoff": "from marts.daily_handoff_counts where day between $week and $week::date + 6 order by day",
+    "requests": "from marts.requests where week = $week and state in ('overdue', 'closed_silently', 'late', 'pending') "
+    f"order by {_UNANSWERED_FIRST}, due_at, opened_at, request_id",
+    "earlier": "from marts.requests where week between $week::date - 28 and $week::date - 7 and state = 'overdue' and closed_at is null "
+    "order by opened_at desc, request_id",
+    "policies": "select policy, list(distinct channel order by channel) as channels from marts.requests "
+    "where week = $week and policy is not null group by policy order by policy",
+    "sources": "from marts.sources order by is_stale desc nulls last, source, stream",
+    "restatements": "from marts.restatements order by week desc, table_name, key, column_name, first_published_at",
+    "elapsed": "select channel, policy, target_seconds, state, elapsed_seconds as seconds, count(*) as requests from marts.requests "
+    "where week = $week and target_seconds is not null and policy is not null and elapsed_seconds is not null and state not in ('withdrawn', 'excluded') group by all order by all",
+    "hours": """
+        with moments as (
+            select 'asked' as kind, channel, opened_at as moment_at from marts.requests where week between $hours_since and $week and is_counted
+            union all
+            select 'answered', channel, first_response_at from marts.requests
+            where week between $hours_since and $week and is_counted and first_response_at is not null
+        ),
+        placed as (
+            select moments.*, exists (
+                from marts.business_hours as hours
+                where moments.moment_at >= hours.open_at and moments.moment_at < hours.close_at and list_contains(hours.channels, moments.channel)
+            ) as is_open, timezone($zone, moments.moment_at) as local_at
+            from moments
+        )
+        select kind, isodow(local_at) as weekday, hour(local_at) as hour, is_open, count(*) as requests from placed group by all order by all""",
+    "open_hours": f"{_OPEN_HOURS} order by calendar, open_at",
+    "asked": "select opened_on, channel, person_id, title from marts.requests "
+    "where week between $hours_since and $week and is_counted order by opened_at, request_id",
+    "labels": "from marts.weekly_labels where week = $week order by issues desc, label",
+    "priorities": "from marts.priority_requests where state = 'open' or prioritised_at >= $begins "
+    "order by priority, assigned_at nulls first, prioritised_at, request_id",
+    "reports": "from marts.internal_reports where reported_at >= $begins and reported_at < $ends order by filed_as nulls first, reported_at",
+    "wanted": "select votes.*, coalesce(moved.new_voters, 0) as new_voters from marts.issue_votes as votes left join marts.weekly_votes as moved "
+    "on moved.request_id = votes.request_id and moved.week = $week where votes.state = 'open' and votes.voters > 0 "
+    "order by votes.voters desc, new_voters desc, votes.last_vote_at desc, votes.request_id limit 15",
+    "gaps": "select *, since_at >= $begins as is_new from marts.tracking_gaps where since_at < $ends order by kind, since_at desc, subject_id",
+    "leads": "select people.*, requests.title, requests.url, requests.channel as first_channel from marts.new_users as people "
+    "left join marts.requests as requests on requests.request_id = people.first_request_id "
+    "where people.first_seen_at >= $begins and people.first_seen_at < $ends order by people.first_seen_at, people.person_id",
+}
 
 
 def read(connection: DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> list[Row]:
@@ -42,7 +95,9 @@ def read(connection: DuckDBPyConnection, query: str, parameters: dict[str, Any] 
 class Week:
     """The rows of one week, of the weeks before it, and of what surrounds them.
 
-    `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait.
+    `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait. `asked` are
+    the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by local weekday and hour over
+    `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
 
     monday: date
@@ -59,6 +114,16 @@ class Week:
     policies: list[Row]
     sources: list[Row]
     restatements: list[Row]
+    elapsed: list[Row]
+    hours: list[Row]
+    open_hours: list[Row]
+    asked: list[Row]
+    labels: list[Row]
+    priorities: list[Row]
+    reports: list[Row]
+    wanted: list[Row]
+    gaps: list[Row]
+    leads: list[Row]
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -77,6 +142,11 @@ class Week:
     @cached_property
     def days_of_week(self) -> list[Row]:
         return [row for row in self.days if row["day"] >= self.monday]
+
+    @cached_property
+    def mondays(self) -> list[date]:
+        """The weeks of the history, oldest first, as far back as anything is known."""
+        return sorted({row["week"] for rows in (self.users, self.tickets) for row in rows})
 
     @property
     def is_over(self) -> bool:
@@ -111,36 +181,15 @@ def read_week(connection: DuckDBPyConnection, monday: date) -> Week:
         raise WarehouseError("marts.build is empty: the warehouse does not say what it was built from", "run `support-metrics build`")
     if monday.weekday() != 0:
         raise WarehouseError(f"{monday} is a {monday:%A}", "name a week by its Monday")
-    span = {"week": monday, "since": monday - timedelta(weeks=WEEKS_OF_HISTORY - 1)}
-    week, history = {"week": monday}, "where week between $since and $week order by week"
-    shown = "state in ('overdue', 'closed_silently', 'late', 'pending')"
-    return Week(
-        monday=monday,
-        build=build[0],
-        days=read(connection, "from marts.daily_users where day between $since and $week + 6 order by day, channel", span),
-        users=read(connection, f"from marts.weekly_users {history}, channel", span),
-        tickets=read(connection, f"from marts.weekly_tickets {history}", span),
-        sla=read(connection, f"from marts.weekly_sla {history}, channel", span),
-        releases=read(connection, f"from marts.weekly_releases {history}", span),
-        duties=read(connection, f"from marts.weekly_exterminators {history}", span),
-        handoff=read(connection, "from marts.daily_handoff_counts where day between $week and $week + 6 order by day", week),
-        requests=read(
-            connection,
-            f"from marts.requests where week = $week and {shown} order by {_UNANSWERED_FIRST}, due_at, opened_at, request_id",
-            week,
-        ),
-        earlier=read(
-            connection,
-            "from marts.requests where week between $week::date - 28 and $week::date - 7 and state = 'overdue' and closed_at is null "
-            "order by opened_at desc, request_id",
-            week,
-        ),
-        policies=read(
-            connection,
-            "select policy, list(distinct channel order by channel) as channels from marts.requests "
-            "where week = $week and policy is not null group by policy order by policy",
-            week,
-        ),
-        sources=read(connection, "from marts.sources order by is_stale desc nulls last, source, stream"),
-        restatements=read(connection, "from marts.restatements order by week desc, table_name, key, column_name, first_published_at"),
-    )
+    span = {
+        "week": monday,
+        "since": monday - timedelta(weeks=WEEKS_OF_HISTORY - 1),
+        "hours_since": monday - timedelta(weeks=WEEKS_OF_HOURS - 1),
+        "begins": datetime.combine(monday, datetime.min.time(), ZoneInfo(build[0]["time_zone"])),
+        "ends": datetime.combine(monday + timedelta(days=7), datetime.min.time(), ZoneInfo(build[0]["time_zone"])),
+        "zone": build[0]["time_zone"],
+    }
+    rows = {
+        name: read(connection, query, {key: value for key, value in span.items() if f"${key}" in query}) for name, query in QUERIES.items()
+    }
+    return Week(monday=monday, build=build[0], **rows)

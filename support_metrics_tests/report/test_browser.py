@@ -2,71 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from support_metrics.report import render_week
 from support_metrics.report.delivery import render_archive
-from support_metrics_tests.report.conftest import NASTY, WEEK
+from support_metrics_tests.report.conftest import DESK, PHONE, Seen
+from support_metrics_tests.report.example import NASTY, WEEK
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
-CHARTS = ["users-per-day", "users-per-week", "compliance-per-week", "tickets-per-week"]
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-class Seen:
-    """What a page did besides showing itself."""
-
-    def __init__(self, page: Page) -> None:
-        self.said: list[str] = []
-        self.asked_for: list[str] = []
-        self.dialogs: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("request", lambda request: self.asked_for.append(request.url))
-        page.on("dialog", self._dismiss)
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
+CHARTS = [
+    "users-per-day",
+    "new-and-returning",
+    "users-per-week",
+    "users-per-day-year",
+    "compliance-per-week",
+    "response-times-0",
+    "tickets-per-week",
+]
 
 
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
-    contexts = []
-
-    def open_page(path: Path, size: dict[str, int] = DESK, scheme: str = "light") -> tuple[Page, Seen]:
-        context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        seen = Seen(page)
-        page.goto(path.as_uri())
-        page.wait_for_selector("html.drawn, .archive")
-        return page, seen
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def report(marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path]) -> Path:
-    return written(render_week(marts, WEEK))
+def report(example_page: Path) -> Path:
+    return example_page
 
 
 @pytest.fixture
@@ -80,6 +41,9 @@ def test_charts_are_drawn_and_nothing_else_happens(report: Path, opened: Callabl
         assert page.locator(f"#{chart} svg.main-svg").count() > 0, chart
         assert page.locator(f"#{chart} .trace").count() > 0, chart
     assert page.locator(".chart").count() == page.locator(".chart svg .cartesianlayer").count()
+    for chart in ("asked-by-hour", "answered-by-hour"):
+        assert page.locator(f"#{chart} .heatmaplayer image").count() == 1
+    assert page.locator("#asked-by-hour .shapelayer path").count() == 7, "five days, and the night that runs into Saturday as two parts"
     assert page.locator("#users-per-day .bars .point path").count() == 4 * 7
     assert seen.said == []
     assert seen.asked_for == [report.as_uri()]
@@ -142,9 +106,11 @@ def test_links_lead_where_they_say(nasty_report: Path, opened: Callable[..., tup
     page, _ = opened(nasty_report)
     for link in page.locator("a").all():
         address = link.evaluate("(each) => each.href")
-        assert address.startswith(("https://", nasty_report.as_uri() + "#")) or address.endswith("/index.html"), address
-    assert page.locator('a[href="https://github.com/example/tool/issues/1001"]').inner_text().startswith("The importer stops")
-    page.get_by_role("navigation").get_by_role("link", name="Promises").click()
+        assert address.startswith(("https://", nasty_report.as_uri() + "#")) or "/index.html" in address, address
+    assert (
+        page.locator('#requests-table a[href="https://github.com/example/tool/issues/1001"]').inner_text().startswith("The importer stops")
+    )
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Promises").click()
     assert page.url.endswith("#promises")
 
 
@@ -161,7 +127,7 @@ def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[...
     page, seen = opened(report, DESK, "dark")
     page.emulate_media(media="print")
     expect(page.locator("#users-per-day .xtick text").first).to_have_css("fill", "rgb(79, 89, 107)")
-    assert not page.get_by_role("navigation").is_visible()
+    assert not [each for each in page.locator("nav, .tools, .deep").all() if each.is_visible()]
     assert page.pdf(format="A4").startswith(b"%PDF")
     assert seen.said == []
 
@@ -185,7 +151,7 @@ def test_without_scripts_the_words_and_tables_remain(report: Path, browser: Brow
     page.goto(report.as_uri())
     assert page.locator("#users-per-day").is_visible()
     page.get_by_text("The numbers").first.click()
-    assert page.get_by_role("table", name="Users per day", exact=True).is_visible()
+    assert page.get_by_role("table", name="Users per day, by channel", exact=True).is_visible()
     context.close()
 
 

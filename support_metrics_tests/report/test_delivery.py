@@ -15,7 +15,7 @@ from support_metrics.landing import OWN, Landing
 from support_metrics.report import deliver_week, figures_shown
 from support_metrics.report import delivery as delivery_module
 from support_metrics.settings import Settings, Team
-from support_metrics_tests.report.conftest import AS_OF, WEEK, insert, request
+from support_metrics_tests.report.example import AS_OF, WEEK, insert, request
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from support_metrics.report.figures import KINDS, figure_from_chart
 from support_metrics.report.legend import legend_of
 from support_metrics.report.palette import BLUE, ORANGE, TOTAL
 from support_metrics.report.week import read_week
-from support_metrics_tests.report.conftest import NASTY, WEEK
+from support_metrics_tests.report.example import NASTY, WEEK
 
 TYPES = {"week": "DATE", "day": "DATE", "channel": "VARCHAR", "is_compliant": "BOOLEAN", "hour": "BIGINT"}
 
@@ -122,17 +122,28 @@ def test_nasty_text_is_shown_as_typed() -> None:
 
 
 def test_a_new_metric_with_a_chart_is_shown_without_further_code(marts: duckdb.DuckDBPyConnection) -> None:
-    marts.execute("create table marts.weekly_votes as select week, tickets as votes from marts.weekly_tickets")
-    votes = model({"kind": "bar", "x": "week", "y": "votes", "title": "Votes"}, "week", "votes", name="weekly_votes")
+    marts.execute("create table marts.weekly_stars as select week, tickets as votes from marts.weekly_tickets")
+    votes = model({"kind": "bar", "x": "week", "y": "votes", "title": "Votes"}, "week", "votes", name="weekly_stars")
     unbuilt = model({"kind": "bar", "x": "week", "y": "votes"}, "week", "votes", name="not_built_yet")
     (chart,) = charts.more_charts(marts, [votes, unbuilt], date(2025, 12, 1))
     assert (chart.title, chart.columns, len(chart.rows)) == ("Votes", ["Week", "Votes"], 3)
-    assert chart.rows[0][0] == "Mon 1 Dec", "nothing after the reported week"
+    assert chart.rows[0][0] == ("Mon 1 Dec", "2025-12-01"), "nothing after the reported week"
 
 
 def test_charts_have_the_same_numbers_as_a_table(marts: duckdb.DuckDBPyConnection) -> None:
     week = read_week(marts, WEEK)
-    for chart in (charts.users_per_day(week), charts.users_per_week(week), charts.tickets_per_week(week), charts.compliance_per_week(week)):
+    for chart in (
+        charts.users_per_day(week),
+        charts.new_and_returning(week),
+        charts.users_per_week(week),
+        charts.users_per_day_over_a_year(week),
+        charts.tickets_per_week(week),
+        charts.compliance_per_week(week),
+        *charts.compliance_per_channel(week),
+        *charts.response_times(week),
+        charts.asked_by_hour(week),
+        charts.answered_by_hour(week),
+    ):
         assert chart.rows
         assert all(len(row) == len(chart.columns) for row in chart.rows)
     assert "Not covered: E-mail from Wed 4 Mar." in charts.users_per_day(week).note

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from support_metrics.warehouse import models
-from support_metrics_tests.report.conftest import MARTS
+from support_metrics_tests.report.example import MARTS
 
 
 @pytest.mark.parametrize("table", MARTS)

@@ -11,7 +11,7 @@ from support_metrics.errors import WarehouseError
 from support_metrics.report.attention import notices
 from support_metrics.report.headlines import Change, headlines, mean_users, sparkline
 from support_metrics.report.week import read_week
-from support_metrics_tests.report.conftest import AS_OF, WEEK, insert, sla
+from support_metrics_tests.report.example import AS_OF, WEEK, insert, sla
 
 BEFORE = [WEEK - timedelta(weeks=back) for back in range(1, 5)]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from support_metrics.report import wording
-from support_metrics_tests.report.conftest import NASTY_LINKS
+from support_metrics_tests.report.example import NASTY_LINKS
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ columns:
   possible_answer_urls: {type: "VARCHAR[]", says: "Unthreaded team messages that could answer one of several requests, for a human to settle by an override."}
   lateness_seconds: {type: BIGINT, says: "Seconds beyond the target, on its clock; null unless late or overdue."}
   is_counted: {type: BOOLEAN, required: true, says: "Counts for users and requests, that is, is not excluded."}
+  clock: {type: VARCHAR, says: "business or calendar, the clock of the target; null where none is set."}
+  elapsed_seconds: {type: BIGINT, required: true, says: "business_seconds or calendar_seconds, whichever the target is measured in."}
 */
 with judged as (
     select
@@ -136,7 +138,9 @@ select
     counted.verdict as verdict,
     coalesce(possible_answers.urls, []) as possible_answer_urls,
     case when counted.state in ('late', 'overdue') then counted.beyond_seconds end as lateness_seconds,
-    counted.state <> 'excluded' as is_counted
+    counted.state <> 'excluded' as is_counted,
+    counted.clock as clock,
+    counted.elapsed_seconds as elapsed_seconds
 from counted
 left join possible_answers on possible_answers.request_id = counted.request_id
 left join silent_closings on silent_closings.request_id = counted.request_id

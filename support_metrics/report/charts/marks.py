@@ -1,0 +1,135 @@
+"""What surrounds a chart of weeks: limits, unusual weeks, and above them releases, holiday weeks and who was on duty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from support_metrics.report.control import Control, control
+from support_metrics.report.palette import GREEN, GRID, LIGHT_PAPER, PURPLE, TEXT, TOTAL, VERMILION
+from support_metrics.report.wording import number, plain
+
+if TYPE_CHECKING:
+    from support_metrics.report.week import Week
+
+STRIP = (0.86, 1.0)  # of the plot's height, above the bars
+RELEASES, HOLIDAYS, NAMES = 0.85, 0.5, 0.1
+
+
+def control_of(week: Week, values: Mapping[date, float | None]) -> Control | None:
+    """Limits of weekly values, holiday weeks left out."""
+    holidays = {row["week"] for row in week.releases if row["is_holiday_week"]}
+    return control(values, week.monday, holidays, unfinished=not week.is_over)
+
+
+def circumstances(week: Week, monday: date, limits: Control | None = None) -> str:
+    """What is to be known of a week beside its figure: who was on duty, releases, holidays, and whether the figure is unusual."""
+    duty, release = week.of_week(week.duties, monday), week.of_week(week.releases, monday)
+    said = [f"on duty: {duty['exterminator']}"] if duty and duty["exterminator"] else []
+    if release:
+        said += ["holiday week"] if release["is_holiday_week"] else []
+        said += [f"released {', '.join(release['tags'])}"] if release["tags"] else []
+    said += [f"unusual: {limits.unusual[monday]}"] if limits and monday in limits.unusual else []
+    return "".join(f" · {each}" for each in said)
+
+
+def draw_limits(figure: go.Figure, limits: Control | None, values: Mapping[date, float | None]) -> None:
+    """The band of what is usual, its mean, and a ring around every unusual week; the axis makes room for all of it."""
+    if limits is None:
+        return
+    figure.add_hrect(y0=limits.lower, y1=limits.upper, fillcolor=GRID.light, opacity=0.45, line_width=0, layer="below")
+    figure.add_hline(y=limits.mean, line={"color": TEXT.light, "width": 1.2, "dash": "dot"}, layer="below")
+    marked = [monday for monday in limits.unusual if values.get(monday) is not None]
+    if marked:
+        figure.add_trace(
+            go.Scatter(
+                name="Unusual week",
+                x=[monday.isoformat() for monday in marked],
+                y=[values[monday] for monday in marked],
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 19, "color": VERMILION.light, "line": {"width": 2.5}},
+                hoverinfo="skip",
+                cliponaxis=False,
+            )
+        )
+    top = figure.layout.yaxis.range[1]
+    figure.update_yaxes(range=[0, max(top, limits.upper * 1.06)])
+
+
+def draw_strip(figure: go.Figure, week: Week, mondays: Sequence[date]) -> None:
+    """Above the bars: a triangle for each week with a release, a bar for each holiday week, initials of who was on duty.
+
+    Initials are too wide for a phone, where the hover and the table name people; the page's script leaves them out there.
+    """
+    releases = [row["week"] for row in week.releases if row["releases"] and row["week"] in mondays]
+    holidays = [row["week"] for row in week.releases if row["is_holiday_week"] and row["week"] in mondays]
+    names = {row["week"]: row["exterminator"] for row in week.duties if row["exterminator"] and row["week"] in mondays}
+    if not (releases or holidays or names):
+        return
+    common = {"yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
+    for title, weeks, height, symbol, ink in (
+        ("Release", releases, RELEASES, "triangle-up", GREEN),
+        ("Holiday week", holidays, HOLIDAYS, "square", PURPLE),
+    ):
+        if weeks:
+            x = [monday.isoformat() for monday in weeks]
+            marker = {"symbol": symbol, "size": 7, "color": ink.light}
+            figure.add_trace(go.Scatter(name=title, x=x, y=[height] * len(x), mode="markers", marker=marker, **common))
+    figure.add_trace(
+        go.Scatter(
+            name="On duty",
+            x=[monday.isoformat() for monday in names],
+            y=[NAMES] * len(names),
+            mode="text",
+            text=[plain(initials(name)) for name in names.values()],
+            textfont={"size": 9, "color": TEXT.light},
+            showlegend=False,
+            meta="wide",
+            **common,
+        )
+    )
+    figure.update_layout(
+        height=(figure.layout.height or 320) + 40,
+        yaxis={"domain": [0, STRIP[0] - 0.03]},
+        yaxis2={"domain": list(STRIP), "range": [-0.1, 1.1], "visible": False, "fixedrange": True, "anchor": "x"},
+    )
+
+
+def initials(name: str) -> str:
+    """`Mei-Lin Zhao` is `MZ`; two people on duty are told apart by a plus."""
+    return "+".join(
+        "".join(word[0] for word in (each.split()[0], *each.split()[-1:][: len(each.split()) > 1]) if word).upper()
+        for each in name.split(" and ")
+        if each.split()
+    )[:5]
+
+
+def draw_line(figure: go.Figure, name: str, values: Mapping[date, float | None]) -> None:
+    """A weekly figure as a line over daily bars, at the middle of each working week."""
+    days = [date.fromordinal(monday.toordinal() + 2).isoformat() for monday in values]
+    figure.add_trace(
+        go.Scatter(
+            name=plain(name),
+            x=days,
+            y=list(values.values()),
+            mode="lines",
+            line={"color": LIGHT_PAPER, "width": 5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            name=plain(name),
+            x=days,
+            y=list(values.values()),
+            mode="lines+markers",
+            line={"color": TOTAL.light, "width": 2.2},
+            marker={"symbol": "diamond", "size": 4, "color": TOTAL.light},
+            customdata=[f"{plain(name)}: {number(value, 1)}" for value in values.values()],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )

@@ -1,0 +1,168 @@
+"""The week in words: what happened, each sentence with its number, its change and a link to the part that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import fmean
+
+from support_metrics.report.charts.marks import control_of
+from support_metrics.report.week import Row, Week
+from support_metrics.report.wording import name_of, number, percent, plural
+
+WORD = re.compile(r"[^\W\d_][\w-]{3,}")
+# A word names what a day was about if so many people wrote it, that share of the day's, and so many times oftener than in other weeks.
+THEME_PEOPLE, THEME_SHARE, THEME_RATIO = 3, 0.4, 4
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`anchor` is the section or chart that shows it."""
+
+    text: str
+    anchor: str
+
+
+def story(week: Week) -> list[Sentence]:
+    """What happened in the week, the load first; nothing is said of what is not known."""
+    return [*_load(week), *_busiest(week), *_new(week), *_tickets(week), *_promise(week), *_wanted(week)]
+
+
+def _load(week: Week) -> Iterator[Sentence]:
+    users = {row["week"]: row["users"] for row in week.users if row["channel"] == "all"}
+    if (now := users.get(week.monday)) is None:
+        return
+    text = f"{plural(now, 'person', 'people')} needed help{_on_four_weeks(week, users)}"
+    yield Sentence(f"{text}{_usual(week, users)}.", "users-per-week")
+
+
+def _usual(week: Week, values: dict[date, float | None]) -> str:
+    """Whether the week's value is unusual, by the rule that the chart states."""
+    limits = control_of(week, values)
+    if limits is None or not week.is_over:
+        return ""
+    if why := limits.unusual.get(week.monday):
+        return f": unusual, {why}"
+    return f", within the usual {number(limits.lower)} to {number(limits.upper)}"
+
+
+def _on_four_weeks(week: Week, values: dict[date, float | None]) -> str:
+    """`, up 9 on the four-week mean of 25.0`; nothing where no week before is known."""
+    before = [value for back in range(1, 5) if (value := values.get(week.monday - timedelta(weeks=back))) is not None]
+    now = values[week.monday]
+    if not before or now is None:
+        return ""
+    mean = fmean(before)
+    mean_of = "the four-week mean" if len(before) == 4 else f"the mean of {plural(len(before), 'week')}"
+    change = round(now - mean, 1)
+    if not change:
+        return f", as in {mean_of}"
+    return f", {'up' if change > 0 else 'down'} {abs(change):g} on {mean_of} of {number(mean, 1)}"
+
+
+def _busiest(week: Week) -> Iterator[Sentence]:
+    days = {row["day"]: row["users"] for row in week.days_of_week if row["channel"] == "all" and row["users"]}
+    if not days or len(days) < 2:
+        return
+    most = max(days.values())
+    (day, *others) = [each for each, users in days.items() if users == most]
+    if others:
+        return
+    asked = [row for row in week.asked if row["opened_on"] == day]
+    text = f"{day:%A}’s {number(most)} were the most of a day"
+    yield Sentence(f"{text}{_theme(week, day, asked)}{_main_channel(asked, most)}.", "users-per-day")
+
+
+def _theme(week: Week, day: date, asked: list[Row]) -> str:
+    """`; 5 of them wrote about “webhook”`, by the rule of THEME_*."""
+    people, common = _people_by_word(asked), _people_by_word([row for row in week.asked if row["opened_on"] != day])
+    all_today = len({row["person_id"] for row in asked})
+    all_before = len({(row["opened_on"], row["person_id"]) for row in week.asked if row["opened_on"] != day})
+    telling = [
+        (len(who), word)
+        for word, who in people.items()
+        if len(who) >= max(THEME_PEOPLE, THEME_SHARE * all_today)
+        and len(who) / all_today >= THEME_RATIO * len(common.get(word, ())) / max(all_before, 1)
+    ]
+    if not telling:
+        return ""
+    count, word = max(telling)
+    return f"; {number(count)} of them wrote about “{word}”"
+
+
+def _people_by_word(rows: list[Row]) -> dict[str, set[tuple[date, str]]]:
+    found = defaultdict(set)
+    for row in rows:
+        for word in WORD.findall((row["title"] or "").casefold()):
+            found[word].add((row["opened_on"], row["person_id"]))
+    return found
+
+
+def _main_channel(asked: list[Row], most: int) -> str:
+    people = Counter(channel for channel, _ in {(row["channel"], row["person_id"]) for row in asked})
+    if not people:
+        return ""
+    channel, count = people.most_common(1)[0]
+    return (
+        f", {number(count)} in {name_of(channel)}"
+        if 0.6 * most <= count < most
+        else f", all in {name_of(channel)}"
+        if count == most
+        else ""
+    )
+
+
+def _new(week: Week) -> Iterator[Sentence]:
+    new = {row["week"]: row["new_users"] for row in week.users if row["channel"] == "all"}
+    if (now := new.get(week.monday)) is not None:
+        verb = "was" if now == 1 else "were"
+        yield Sentence(f"{number(now)} of them {verb} new{_on_four_weeks(week, new)}.", "leads")
+
+
+def _tickets(week: Week) -> Iterator[Sentence]:
+    tickets = {row["week"]: row["tickets"] for row in week.tickets}
+    row = week.of_week(week.tickets)
+    if row is None or row["tickets"] is None:
+        return
+    kinds = ", ".join(plural(row[kind], kind.removesuffix("s"), kind) for kind in ("bugs", "features", "chores") if row[kind])
+    usual = _usual(week, tickets) if "unusual" in _usual(week, tickets) else ""
+    text = f"{plural(row['tickets'], 'ticket')}{f' ({kinds})' if kinds else ''}{_on_four_weeks(week, tickets)}{usual}"
+    yield Sentence(f"{text}.", "tickets")
+
+
+def _promise(week: Week) -> Iterator[Sentence]:
+    rows = {row["week"]: row for row in week.sla if row["channel"] == "all"}
+    now = rows.get(week.monday)
+    if now is None or not now["judged"]:
+        return
+    before = [row for back in range(1, 5) if (row := rows.get(week.monday - timedelta(weeks=back))) and row["judged"]]
+    text = (
+        f"{number(now['met'])} of {plural(now['judged'], 'request')} that can be judged were answered in time, {percent(now['compliance'])}"
+    )
+    if before:
+        then = sum(row["met"] for row in before) / sum(row["judged"] for row in before)
+        points = round((now["compliance"] - then) * 100)
+        text += (
+            f", {'up' if points > 0 else 'down'} {plural(abs(points), 'point')} on the weeks before"
+            if points
+            else ", as in the weeks before"
+        )
+    missed = [
+        (row["judged"] - row["met"], row) for row in week.sla if row["week"] == week.monday and row["channel"] != "all" and row["judged"]
+    ]
+    worst = max(missed, key=lambda each: (each[0], -each[1]["judged"]), default=None)
+    if worst and worst[0]:
+        text += f"; most misses in {name_of(worst[1]['channel'])}, {number(worst[0])} of {number(worst[1]['judged'])}"
+    yield Sentence(f"{text}.", "promises")
+
+
+def _wanted(week: Week) -> Iterator[Sentence]:
+    risen = max(week.wanted, key=lambda row: row["new_voters"], default=None)
+    if risen and risen["new_voters"] >= 2:
+        title = risen["title"] or risen["request_id"]
+        yield Sentence(
+            f"{plural(risen['new_voters'], 'more person', 'more people')} wanted “{title}”, now {number(risen['voters'])}.", "wanted"
+        )

@@ -1,0 +1,143 @@
+"use strict";
+(() => {
+  const rowsOf = (table) => [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("group"));
+  const shown = (row) => !row.hidden;
+  // What innerText would give, had it any text of what is folded away.
+  const textOf = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    const within = [...node.childNodes].map(textOf).join("");
+    return node.nodeType === Node.ELEMENT_NODE && node.matches("p, br, .block") ? ` ${within} ` : within;
+  };
+  const plain = (cell) => (cell.dataset.value ?? textOf(cell)).replace(/\s+/g, " ").trim();
+  // Spreadsheets run text that begins like this as a formula; OWASP, "CSV Injection".
+  const harmless = (text) => (/^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) && !/^[+-]?[\d.,]+$/.test(text) ? `'${text}` : text);
+  const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const linkOf = (cell) => cell.querySelector("a[href]")?.href ?? "";
+
+  const lines = (table) => {
+    const rows = rowsOf(table).filter(shown);
+    const heads = [...table.tHead.rows[0].cells].map((head) => head.dataset.title ?? head.textContent.trim());
+    const hasLinks = heads.map((_, at) => rows.some((row) => row.cells[at] && linkOf(row.cells[at])));
+    const groups = [...table.tBodies].some((body) => body.querySelector(".group"));
+    const spread = (cells, link) => cells.flatMap((cell, at) => (hasLinks[at] ? [cell, link(at)] : [cell]));
+    const header = spread(heads, (at) => `${heads[at]} link`);
+    const of = (row) => row.parentElement.querySelector(".group .state")?.textContent ?? "";
+    const body = rows.map((row) => {
+      const cells = [...row.cells];
+      const texts = spread(cells.map(plain), (at) => linkOf(cells[at]));
+      return groups ? [of(row), ...texts] : texts;
+    });
+    return [groups ? ["State", ...header] : header, ...body].map((line) => line.map(harmless));
+  };
+
+  const button = (text, says, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.setAttribute("aria-label", says);
+    made.addEventListener("click", () => act(made));
+    return made;
+  };
+
+  const week = document.documentElement.dataset.week;
+  const save = (table) => {
+    const text = lines(table).map((line) => line.map(quoted).join(",")).join("\r\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\uFEFF", text, "\r\n"], { type: "text/csv" }));
+    link.download = `${week}-${table.dataset.name}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+  const copy = async (table, pressed) => {
+    const text = lines(table).map((line) => line.map((cell) => cell.replaceAll("\t", " ")).join("\t")).join("\n");
+    const said = pressed.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      pressed.textContent = "Copied";
+    } catch {
+      pressed.textContent = "Not allowed";
+    }
+    setTimeout(() => { pressed.textContent = said; }, 2_000);
+  };
+
+  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const number = (text) => (/^-?[\d,]+(\.\d+)?(e-?\d+)?$/i.test(text) ? Number(text.replaceAll(",", "")) : NaN);
+  const compare = (a, b) => {
+    if (!a || !b) return a ? -1 : b ? 1 : 0; // what is not known stands last
+    const [x, y] = [number(a), number(b)];
+    return Number.isNaN(x) || Number.isNaN(y) ? order.compare(a, b) : x - y;
+  };
+  const sort = (table, at, head) => {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    for (const body of table.tBodies) {
+      const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+      const keyed = rows.map((row) => [row.cells[at] ? plain(row.cells[at]) : "", row]);
+      keyed.sort(([a], [b]) => (!a || !b ? compare(a, b) : down ? compare(b, a) : compare(a, b)));
+      body.append(...keyed.map(([, row]) => row));
+    }
+  };
+  const filter = (table, text, status) => {
+    const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    const rows = rowsOf(table);
+    for (const row of rows) {
+      const said = row.textContent.toLocaleLowerCase();
+      row.hidden = !words.every((word) => said.includes(word));
+    }
+    for (const group of table.querySelectorAll("tr.group")) group.hidden = ![...group.parentElement.rows].some((row) => row !== group && shown(row));
+    status.textContent = words.length ? `${rows.filter(shown).length} of ${rows.length}` : "";
+  };
+
+  for (const table of document.querySelectorAll("table.tooled")) {
+    const caption = table.caption.textContent.trim();
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, at) => {
+      const title = head.textContent.trim();
+      head.dataset.title = title;
+      const press = button(title, `${title}: sort`, () => sort(table, at, head));
+      press.className = "sort";
+      head.replaceChildren(press);
+    });
+    const bar = document.createElement("div");
+    bar.className = "tools";
+    const status = document.createElement("span");
+    status.setAttribute("role", "status");
+    if (rowsOf(table).length > 5) {
+      const search = document.createElement("input");
+      search.type = "search";
+      search.placeholder = "Filter";
+      search.setAttribute("aria-label", `Filter: ${caption}`);
+      search.addEventListener("input", () => filter(table, search.value, status));
+      bar.append(search, status);
+    }
+    bar.append(button("Copy", `Copy: ${caption}`, (pressed) => copy(table, pressed)), button("CSV", `Download as CSV: ${caption}`, () => save(table)));
+    const place = table.closest(".scroll");
+    const figure = table.closest("figure");
+    const chart = figure?.querySelector(".chart");
+    if (chart) {
+      const quick = document.createElement("div");
+      quick.className = "tools quick";
+      quick.append(bar.lastElementChild);
+      figure.prepend(quick);
+    }
+    if (bar.childElementCount) place.before(bar);
+  }
+
+  for (const title of document.querySelectorAll("section[id] > h2, section > h3[id]")) {
+    const link = document.createElement("a");
+    link.className = "deep";
+    link.href = `#${title.parentElement.matches("section[id]") && title.tagName === "H2" ? title.parentElement.id : title.id}`;
+    link.setAttribute("aria-label", `Link to “${title.textContent.trim()}”`);
+    link.textContent = "#";
+    title.append(" ", link);
+  }
+  // What a link leads to within a folded part is unfolded; what is folded is not lost on paper.
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+  document.documentElement.classList.add("tabled");
+})();

@@ -1,0 +1,109 @@
+"""The week in words, each number checked against the marts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from support_metrics.report.story import Sentence, story
+from support_metrics.report.week import read_week
+from support_metrics_tests.report.example import AS_OF, WEEK, insert, request
+
+
+def told(marts: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    sentences = story(read_week(marts, WEEK))
+    assert all(isinstance(each, Sentence) and each.text.endswith(".") for each in sentences)
+    return {each.anchor: each.text for each in sentences}
+
+
+def mean_of_four(marts: duckdb.DuckDBPyConnection, table: str, column: str, where: str = "true") -> float:
+    query = f"select avg({column}) from marts.{table} where {where} and week between $week::date - 28 and $week::date - 7"
+    row = marts.execute(query, {"week": WEEK}).fetchone()
+    assert row
+    return float(row[0])
+
+
+def test_load_with_its_change_and_whether_it_is_usual(marts: duckdb.DuckDBPyConnection) -> None:
+    mean = mean_of_four(marts, "weekly_users", "users", "channel = 'all'")
+    marts.execute("update marts.weekly_users set users = 34 where week = $week and channel = 'all'", {"week": WEEK})
+    change = round(34 - mean, 1)
+    words = f"34 people needed help, {'up' if change > 0 else 'down'} {abs(change):g} on the four-week mean of {mean:,.1f}"
+    assert told(marts)["users-per-week"].startswith(words)
+    marts.execute("update marts.weekly_users set users = 500 where week = $week and channel = 'all'", {"week": WEEK})
+    assert ": unusual, above the limit of " in told(marts)["users-per-week"]
+
+
+def test_the_busiest_day_and_what_it_was_about(marts: duckdb.DuckDBPyConnection) -> None:
+    tuesday = WEEK + timedelta(days=1)
+    marts.execute(
+        "update marts.daily_users set users = case when day = $day then 12 else 5 end where channel = 'all' and day >= $week",
+        {"day": tuesday, "week": WEEK},
+    )
+    marts.execute("delete from marts.requests")
+    for number in range(12):
+        title = f"Webhook answers 500 for {number}" if number < 5 else "How do I do it?"
+        request(marts, number, channel="slack" if number < 9 else "github", opened_on=tuesday, week=WEEK, title=title)
+    for number in range(20, 60):
+        request(
+            marts,
+            number,
+            opened_on=WEEK - timedelta(days=number),
+            week=WEEK - timedelta(weeks=2),
+            title="How do I do it? My importer answers slowly",
+        )
+    assert told(marts)["users-per-day"] == "Tuesday’s 12 were the most of a day; 5 of them wrote about “webhook”, 9 in Slack."
+
+
+def test_what_everybody_always_writes_is_no_theme(marts: duckdb.DuckDBPyConnection) -> None:
+    tuesday = WEEK + timedelta(days=1)
+    marts.execute(
+        "update marts.daily_users set users = case when day = $day then 12 else 5 end where channel = 'all' and day >= $week",
+        {"day": tuesday, "week": WEEK},
+    )
+    marts.execute("delete from marts.requests")
+    for number in range(50):
+        day = tuesday if number < 12 else WEEK - timedelta(days=number)
+        request(
+            marts, number, channel="slack", opened_on=day, week=day - timedelta(days=day.weekday()), title=f"Importer question {number}"
+        )
+    assert told(marts)["users-per-day"] == "Tuesday’s 12 were the most of a day, all in Slack."
+
+
+def test_two_days_alike_are_no_busiest(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.daily_users set users = 7 where channel = 'all'")
+    assert "users-per-day" not in told(marts)
+
+
+def test_promise_names_the_denominator_the_change_and_the_worst_channel(marts: duckdb.DuckDBPyConnection) -> None:
+    for channel, met, judged in (("all", 39, 43), ("github", 6, 9), ("slack", 33, 34)):
+        marts.execute(
+            "update marts.weekly_sla set met = $met, judged = $judged, compliance = $met / $judged where week = $week and channel = $channel",
+            {"met": met, "judged": judged, "week": WEEK, "channel": channel},
+        )
+    marts.execute("update marts.weekly_sla set judged = 0 where week = $week and channel not in ('all', 'github', 'slack')", {"week": WEEK})
+    marts.execute("update marts.weekly_sla set met = 80, judged = 100 where week < $week and channel = 'all'", {"week": WEEK})
+    assert told(marts)["promises"] == (
+        "39 of 43 requests that can be judged were answered in time, 90\u202f%, up 11 points on the weeks before; most misses in GitHub, 3 of 9."
+    )
+
+
+def test_new_people_tickets_and_votes_are_told(marts: duckdb.DuckDBPyConnection) -> None:
+    said = told(marts)
+    assert said["leads"].startswith("9 of them were new")
+    (row,) = marts.execute("select tickets, bugs, features, chores from marts.weekly_tickets where week = $week", {"week": WEEK}).fetchall()
+    assert said["tickets"].startswith(f"{row[0]} tickets ({row[1]} bugs, {row[2]} feature")
+    assert said["wanted"] == "4 more people wanted “Support for format 1”, now 19."
+
+
+def test_nothing_known_is_nothing_said(empty_marts: duckdb.DuckDBPyConnection) -> None:
+    insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
+    assert story(read_week(empty_marts, WEEK)) == []
+
+
+@pytest.mark.parametrize("column", ["users", "new_users"])
+def test_what_is_not_known_is_not_told(marts: duckdb.DuckDBPyConnection, column: str) -> None:
+    marts.execute(f"update marts.weekly_users set {column} = null")
+    said = told(marts)
+    assert {"users": "users-per-week", "new_users": "leads"}[column] not in said

@@ -1,0 +1,182 @@
+"""The tables of the page by mouse and keyboard: sorted, filtered, copied, saved; and the archive's picker."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from support_metrics.report import render_week
+from support_metrics.report.delivery import render_archive
+from support_metrics_tests.report.example import NASTY, WEEK, insert
+
+Open = Callable[..., tuple[Page, object]]
+
+
+@pytest.fixture
+def page(example_page: Path, opened: Open) -> Page:
+    return opened(example_page)[0]
+
+
+def tooled(page: Page, name: str) -> Locator:
+    return page.locator(f"table[data-name={name}]")
+
+
+def column(table: Locator, at: int) -> list[str]:
+    return table.locator(f"tbody tr:not(.group):not([hidden]) > :nth-child({at})").all_inner_texts()
+
+
+def saved(page: Page, press: Callable[[], None]) -> tuple[str, list[list[str]]]:
+    with page.expect_download() as download:
+        press()
+    path = Path(download.value.path())
+    text = path.read_bytes().decode("utf-8-sig")
+    return download.value.suggested_filename, list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_a_column_is_sorted_by_keyboard_by_value_and_not_by_letters(page: Page) -> None:
+    table = tooled(page, "issue_votes")
+    head = table.get_by_role("button", name="Voters: sort")
+    head.focus()
+    page.keyboard.press("Enter")
+    assert column(table, 2) == sorted(column(table, 2), key=int)
+    expect(table.get_by_role("columnheader").nth(1)).to_have_attribute("aria-sort", "ascending")
+    page.keyboard.press("Space")
+    assert column(table, 2) == sorted(column(table, 2), key=int, reverse=True)
+    expect(table.get_by_role("columnheader").nth(1)).to_have_attribute("aria-sort", "descending")
+
+
+def test_unknown_values_stand_last_either_way(page: Page) -> None:
+    table = tooled(page, "priority_requests")
+    head = table.get_by_role("button", name="After: sort")
+    for _ in range(2):
+        head.click()
+        assert column(table, 5)[-1] == "—"
+
+
+def test_requests_are_sorted_within_their_state(page: Page) -> None:
+    table = tooled(page, "requests-table")
+    before = table.locator("tr.group").all_inner_texts()
+    table.get_by_role("button", name="Asked: sort").click()
+    assert table.locator("tr.group").all_inner_texts() == before
+    for body in table.locator("tbody").all():
+        moments = [cell.get_attribute("data-value") or "" for cell in body.locator("td[data-label=Asked]").all()]
+        assert moments == sorted(moments)
+
+
+def test_a_filter_leaves_rows_with_all_its_words_and_hides_empty_groups(page: Page) -> None:
+    search = page.get_by_role("searchbox", name="Filter: Missed and open requests of the week")
+    search.fill("GitHub closed without")
+    table = tooled(page, "requests-table")
+    assert ["Customer 3" in text for text in column(table, 1)] == [True]
+    assert table.locator("tr.group:not([hidden])").count() == 1
+    expect(page.get_by_role("status").filter(has_text=" of ")).to_have_text("1 of 9")
+    search.fill("")
+    assert table.locator("tr.group:not([hidden])").count() == 4
+
+
+@pytest.mark.parametrize("half", [0, 1])  # Chromium takes ten downloads of a page and then waits
+def test_each_figure_downloads_its_rows(page: Page, half: int) -> None:
+    figures = page.locator("figure:has(.chart)").all()
+    assert len(figures) > 12
+    for figure in figures[half::2]:
+        name, rows = saved(page, figure.get_by_role("button", name="Download as CSV").click)
+        assert name == f"2026-03-02-{figure.locator('.chart').get_attribute('id')}.csv"
+        assert len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows)
+
+
+def test_downloaded_values_are_bare_and_exact(page: Page, marts: duckdb.DuckDBPyConnection) -> None:
+    _, rows = saved(page, page.locator("figure:has(#users-per-week)").get_by_role("button", name="Download as CSV").click)
+    at = rows[0].index("All channels")
+    weekly = marts.execute(
+        "select week::varchar, users::varchar from marts.weekly_users where channel = 'all' order by week desc"
+    ).fetchall()
+    assert [(row[0], row[at]) for row in rows[1:]] == weekly
+    _, rows = saved(page, page.locator("figure:has(#compliance-per-week)").get_by_role("button", name="Download as CSV").click)
+    judged = marts.execute("select week::varchar, compliance from marts.weekly_sla where channel = 'all' order by week desc").fetchall()
+    assert [row[0] for row in rows[1:]] == [week for week, _ in judged]
+    assert [float(row[1]) for row in rows[1:]] == pytest.approx([share for _, share in judged], abs=1e-5)
+
+
+def test_a_table_saves_what_the_filter_left_with_links_and_states(page: Page) -> None:
+    page.get_by_role("searchbox", name="Filter: Missed and open requests of the week").fill("11 h overdue")
+    _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Missed and open requests of the week").click)
+    assert rows[0] == ["State", "Request", "Request link", "Asked", "Due", "First response"]
+    assert [(row[0], row[2], row[3]) for row in rows[1:]] == [
+        ("Unanswered and past due", "https://github.com/example/tool/issues/1001", "2026-03-02T14:05:00Z")
+    ]
+
+
+def test_nothing_saved_or_copied_is_a_formula(marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path], opened: Open) -> None:
+    formulas = [
+        "=1+1",
+        "+1+1",
+        "-1+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=2",
+        " =3",
+        "＝1+1",
+        '=HYPERLINK("https://example.org","x")',
+        "-5",
+        "plain",
+    ]
+    marts.execute("delete from marts.weekly_labels")
+    for formula in formulas:
+        insert(marts, "weekly_labels", week=WEEK, label=formula, issues=1, open_issues=1)
+    page, _ = opened(written(render_week(marts, WEEK)))
+    _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Issues that users opened this week, by label").click)
+    labels = {row[0] for row in rows[1:]}
+    assert {label for label in labels if not label.startswith("'")} == {"-5", "plain"}
+    assert len(labels) == len(rows) - 1 == len({formula.strip() for formula in formulas})
+
+
+def test_a_table_is_copied_for_a_spreadsheet(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    press = page.get_by_role("button", name="Copy: Issues that users opened this week, by label")
+    press.click()
+    expect(press).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "Label\tIssues\tStill open\nbug\t5\t0\nquestion\t4\t1\n(none)\t3\t2"
+
+
+def test_sections_have_links_and_a_link_unfolds_what_it_leads_to(page: Page) -> None:
+    page.locator("#wanted a.deep").focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#wanted")
+    links = page.locator("a.deep").evaluate_all("(links) => links.map((link) => link.getAttribute('href').slice(1))")
+    assert len(links) == len(set(links)) >= 13
+    assert page.evaluate("(ids) => ids.filter((id) => !document.getElementById(id))", links) == []
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Two weeks and the list of both."""
+    for back in (0, 1):
+        (tmp_path / f"{WEEK - timedelta(weeks=back)}.html").write_text("<!doctype html><title>week</title><p class=archive>", "utf-8")
+    path = tmp_path / "index.html"
+    path.write_text(render_archive(NASTY[1], [WEEK, WEEK - timedelta(weeks=1)], {}), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("day", "week"), [(WEEK, WEEK), (WEEK + timedelta(days=6), WEEK), (WEEK - timedelta(days=1), WEEK - timedelta(weeks=1))]
+)
+def test_the_picker_leads_to_the_week_of_a_day(archive: Path, opened: Open, day: date, week: date) -> None:
+    page, _ = opened(archive)
+    page.get_by_label("Go to the week of").fill(day.isoformat())
+    page.wait_for_url(f"**/{week}.html")
+
+
+def test_a_neighbour_that_is_not_there_is_said_not_to_be(archive: Path, opened: Open) -> None:
+    page, _ = opened(archive)
+    page.goto(f"{archive.as_uri()}?week={WEEK - timedelta(weeks=1)}")
+    page.wait_for_url(f"**/{WEEK - timedelta(weeks=1)}.html")
+    page.goto(f"{archive.as_uri()}?week={WEEK + timedelta(weeks=1)}")
+    expect(page.get_by_role("status").first).to_have_text("There is no report of the week that begins on 2026-03-09 yet.")
+    page.goto(f"{archive.as_uri()}?week=<img src=x onerror=alert(1)>")
+    expect(page.get_by_role("status").first).to_have_text("")
