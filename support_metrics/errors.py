@@ -32,6 +32,10 @@ class SourceUnavailable(SourceError):
     """A source cannot be reached now; trying again later may mend it. The only one of our errors that is retried."""
 
 
+class PostingError(SupportMetricsError):
+    """Something could not be sent to people or written to another system: a refused token, an unknown channel, no answer."""
+
+
 class LandingError(SupportMetricsError):
     """The landing zone cannot be read or written."""
 

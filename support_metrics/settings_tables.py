@@ -141,6 +141,7 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
             "roster": type(settings.roster)(),
             "overrides": type(settings.overrides)(),
             "paths": type(settings.paths)(),
+            "posting": type(settings.posting)(),
             "team": team.model_copy(update={"as_of": None}),
         }
     )

@@ -51,7 +51,7 @@ def report_asset(partitions: WeeklyPartitionsDefinition, marts: list[AssetKey]) 
 
 
 def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> MaterializeResult[None]:
-    from support_metrics.report import deliver_week
+    from support_metrics.report import deliver_week, post_report
     from support_metrics.report.headlines import headlines
     from support_metrics.report.week import read_week
 
@@ -61,7 +61,10 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
     context.log.info(f"building as of {as_of.isoformat()}, privately")
     with pipeline.built(settings, as_of) as connection:
         page = deliver_week(settings, connection, week).resolve()
-        figures = headlines(read_week(connection, week))
+        found = read_week(connection, week)
+        figures = headlines(found)
+    if settings.posting.with_schedule and week == pipeline.last_reported_week(settings, pipeline.as_of_now(settings)):
+        post_report(settings, found, context.log.info)
     return MaterializeResult(
         metadata={
             "page": MetadataValue.url(page.as_uri()),

@@ -153,6 +153,7 @@ def build(as_of: date | datetime | None, known_at: date | datetime | None) -> No
     epilog=example(
         "support-metrics report",
         "support-metrics report --week 2026-03-02",
+        "support-metrics report --post",
         "support-metrics report --week 2026-03-02 --as-of 2026-03-06T17:00:00+01:00   # as that Friday saw it",
     ),
 )
@@ -161,14 +162,17 @@ def build(as_of: date | datetime | None, known_at: date | datetime | None) -> No
     "Judge everything as of this moment; by default the Monday morning after the week (team.report_at), or now if that is earlier."
 )
 @known_at_option
+@click.option("--post", is_flag=True, help="Send its words and a picture to the places in [posting], once for each place and week.")
+@click.option("--again", is_flag=True, help="With --post: send it even if it has been sent.")
 @settings_option
-def report(week: date | None, as_of: date | datetime | None, known_at: date | datetime | None) -> None:
+def report(week: date | None, as_of: date | datetime | None, known_at: date | datetime | None, post: bool, again: bool) -> None:
     """Write the report of a week and print its path.
 
     It is built for itself from what has been landed; the published warehouse stays as it is.
     """
     from support_metrics import pipeline
-    from support_metrics.report import deliver_week
+    from support_metrics.report import deliver_week, post_report
+    from support_metrics.report.week import read_week
 
     settings = load()
     given, now = settle(as_of, settings), pipeline.as_of_now(settings)
@@ -179,13 +183,22 @@ def report(week: date | None, as_of: date | datetime | None, known_at: date | da
             f"the week of {week} has not begun as of {_local(moment, settings)}; choose an earlier --week or a later --as-of"
         )
     known = settle(known_at, settings)
+    if again and not post:
+        raise click.UsageError("--again goes with --post")
+    if post and (known or moment != settings.report_as_of(week)):
+        raise click.UsageError(
+            "only the week's own report is posted, as of the Monday morning after it: leave out --as-of and --known-at, or choose an earlier --week"
+        )
     _refuse_empty(settings, known)
     with Progress(err=True) as progress:
         progress.doing("building …")
         with pipeline.built(settings, moment, known, progress.table_built) as connection:
             progress.doing(f"report of the week of {week} …")
             path = deliver_week(settings, connection, week)
+            found = read_week(connection, week) if post else None
     click.echo(path.resolve())
+    if found:
+        post_report(settings, found, lambda text: click.echo(text, err=True), again)
 
 
 def _refuse_empty(settings: Settings, known_at: datetime | None) -> None:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from support_metrics.errors import SettingsError
 from support_metrics.settings.fields import CHANNELS, WEEKDAYS, Channel
+from support_metrics.settings.posting import Posting
 from support_metrics.settings.sections import (
     AccountsOverride,
     AnswerOverride,
@@ -63,6 +64,7 @@ __all__ = [
     "Override",
     "Overrides",
     "Paths",
+    "Posting",
     "ReattributeOverride",
     "Releases",
     "RequestOverride",
@@ -105,6 +107,7 @@ class Settings(Section):
     x: X = X()
     youtube: YouTube = YouTube()
     releases: Releases = Releases()
+    posting: Posting = Posting()
     bots: list[Bot] = []
     rota: list[Duty] = []
     roster: Roster = Roster()

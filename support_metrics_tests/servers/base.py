@@ -18,7 +18,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came: headers with lower-case names; the query and a form's or JSON body as one mapping."""
+    """One request as it came: headers with lower-case names; the query and a form's or JSON body as one mapping.
+
+    Any other body is `body`, a character for each byte.
+    """
 
     method: str
     path: str
@@ -42,6 +45,7 @@ class Reply:
 
 # A fault is given the sound reply and returns another, or one of these two.
 RESET, SILENCE = "reset", "silence"
+FORM = "application/x-www-form-urlencoded"
 Fault = Callable[[Reply], Reply | str]
 
 
@@ -190,4 +194,6 @@ def _form(body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
     if headers.get("content-type", "").startswith("application/json"):
         value = json.loads(body)
         return {"json": body.decode(), **({key: str(each) for key, each in value.items()} if isinstance(value, dict) else {})}
-    return dict(parse_qsl(body.decode(), keep_blank_values=True))
+    if headers.get("content-type", FORM).startswith(FORM) and b"=" in body and body.isascii():
+        return dict(parse_qsl(body.decode(), keep_blank_values=True))
+    return {"body": body.decode("latin-1")}

@@ -1,0 +1,1 @@
+"""Sending to people: Slack and e-mail, each thing once."""

@@ -1,0 +1,127 @@
+"""The delivered report sent to people: its words, and a picture of the headline, once per place and week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from support_metrics.errors import PostingError
+from support_metrics.landing import Landing
+from support_metrics.posting import mail, slack
+from support_metrics.posting.once import Outcome, send_once
+from support_metrics.report.attention import notices
+from support_metrics.report.page import environment
+from support_metrics.report.picture import NoPicture, describe, picture
+from support_metrics.report.story import story
+from support_metrics.report.week import Week
+from support_metrics.report.wording import week_name
+
+if TYPE_CHECKING:
+    from support_metrics.settings import Settings
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is sent: a title, what happened, what deserves attention, each with the address that shows it or none."""
+
+    title: str
+    happened: Sequence[tuple[str, str]]
+    attention: Sequence[tuple[str, str]]
+    url: str
+
+
+def words(week: Week, report_url: str) -> Words:
+    """The words at the top of the page, with links into it where it can be opened by an address."""
+    url = f"{report_url.rstrip('/')}/{week.monday}.html" if report_url else ""
+
+    def to(anchor: str) -> str:
+        return f"{url}#{anchor}" if url else ""
+
+    return Words(
+        f"{week.build['team']}: support in the week of {week_name(week.monday)}",
+        [(each.text, to(each.anchor)) for each in story(week)],
+        [(each.text, to(each.anchor)) for each in notices(week) if each.tone != "calm"],
+        url,
+    )
+
+
+def post_report(settings: Settings, week: Week, tell: Callable[[str], None], again: bool = False) -> None:
+    """Send the week's report wherever [posting] says, and tell what was done. One place's refusal does not keep it from the other.
+
+    Raises PostingError when no place is set, or, after all have been tried, when one refused.
+    """
+    said = words(week, settings.posting.report_url)
+    places = list(_places(settings))
+    if not places:
+        raise PostingError(
+            "no place to post to is set",
+            "set posting.slack_channel, or posting.smtp_host with email_from and email_to; see docs/posting.md",
+        )
+    drawn = _picture(week, tell)
+    refused = []
+    for name, send in places:
+        try:
+            send(said, drawn, describe(week), week, tell, again)
+        except PostingError as error:
+            tell(f"{name}: {error.problem}")
+            refused.append(error)
+    if refused:
+        raise PostingError("; ".join(error.problem for error in refused), refused[0].mend)
+
+
+Send = Callable[[Words, "bytes | None", str, Week, Callable[[str], None], bool], None]
+
+
+def _places(settings: Settings) -> Iterator[tuple[str, Send]]:
+    if settings.posting.slack_channel:
+        yield "Slack", lambda *given: _to_slack(settings, *given)
+    if mail.recipients(settings):
+        yield "E-mail", lambda *given: _by_mail(settings, *given)
+
+
+def _picture(week: Week, tell: Callable[[str], None]) -> bytes | None:
+    try:
+        return picture(week)
+    except NoPicture as error:
+        tell(f"No picture: {error}. The words are sent without it.")
+        return None
+
+
+def _to_slack(
+    settings: Settings, said: Words, drawn: bytes | None, says: str, week: Week, tell: Callable[[str], None], again: bool
+) -> None:
+    poster, channel = slack.SlackPoster(settings), settings.posting.slack_channel
+    key = f"report:slack:{channel}:{week.monday}"
+
+    def send() -> None:
+        lines = [f"*{slack.linked(said.title, said.url)}*"]
+        lines += [f"• {slack.linked(text, url)}" for text, url in said.happened]
+        if said.attention:
+            lines += ["*Deserves attention*", *(f"• {slack.linked(text, url)}" for text, url in said.attention)]
+        poster.post(channel, f"{said.title}. {said.happened[0][0] if said.happened else ''}".strip(), lines, key)
+        if drawn is not None:
+            try:
+                poster.picture(channel, drawn, f"support-{week.monday}.png", says)
+            except PostingError as error:
+                tell(f"Slack: the words were posted, the picture was not: {error.problem}. {error.mend}.")
+
+    outcome = send_once(Landing(settings.landing_path), key, send, was_sent=lambda: poster.has(channel, key), again=again)
+    tell("Posted to Slack." if outcome is Outcome.SENT else "Slack has it already; nothing was posted.")
+
+
+def _by_mail(settings: Settings, said: Words, drawn: bytes | None, says: str, week: Week, tell: Callable[[str], None], again: bool) -> None:
+    key = f"report:email:{','.join(sorted(settings.posting.email_to))}:{week.monday}"
+    text = "\n".join(
+        [
+            said.title,
+            "",
+            *(f"- {text}" for text, _ in said.happened),
+            *(["", "Deserves attention:", *(f"- {text}" for text, _ in said.attention)] if said.attention else []),
+            *(["", said.url] if said.url else []),
+        ]
+    )
+    html = environment().get_template("mail.html.j2").render({"said": said, "has_picture": drawn is not None, "says": says})
+    letter = mail.message(settings, said.title, text, html, drawn, says)
+    outcome = send_once(Landing(settings.landing_path), key, lambda: mail.send(settings, letter), again=again)
+    tell("Sent by e-mail." if outcome is Outcome.SENT else "It has been sent by e-mail already; nothing was sent.")
