@@ -1,4 +1,4 @@
-"""The composition root: assets, checks, jobs, schedules and the sensor. It loads without settings, or with wrong ones."""
+"""The composition root: assets, checks, jobs, schedules and sensors. It loads without settings, or with wrong ones."""
 
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from dagster import (
     multiprocess_executor,
 )
 
+from support_metrics.assets.breach_sensor import breach_sensor
 from support_metrics.assets.handoff_sensor import handoff_sensor
 from support_metrics.assets.models import model_assets, own_streams
 from support_metrics.assets.report import report_asset, weeks
@@ -85,7 +86,7 @@ defs = Definitions(
             default_status=DefaultScheduleStatus.RUNNING,
         ),
     ],
-    sensors=[handoff_sensor(refresh_handoff.name)],
+    sensors=[handoff_sensor(refresh_handoff.name), breach_sensor()],
     executor=IN_PROCESS,
     resources={"settings_file": SettingsFile(path="")},
 )

@@ -9,13 +9,13 @@ from typing import Any, get_args
 import pytest
 
 from support_metrics.cli import main
-from support_metrics.settings import Overrides, Roster, Section, Settings
+from support_metrics.settings import Leads, Overrides, Roster, Rotation, Section, Settings
 from support_metrics.sources import SOURCES
 from support_metrics.warehouse import models
 from support_metrics_tests import tables_page
 
 REPOSITORY = Path(__file__).parents[1]
-SECTIONS = [name for name in Settings.model_fields if name not in ("folder", "path", "roster", "overrides")]
+SECTIONS = [name for name in Settings.model_fields if name not in ("folder", "path", "roster", "overrides", "rotation", "leads")]
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,10 @@ def _settings_page() -> dict[str, str]:
     return {name: text for names, text in zip(parts[1::2], parts[2::2], strict=True) for name in names.split(", ")}
 
 
-@pytest.mark.parametrize("section", [*SECTIONS, "The roster", "The overrides"])
+@pytest.mark.parametrize("section", [*SECTIONS, "The roster", "The overrides", "The rotation", "The leads"])
 def test_every_setting_is_described_with_its_section(section: str) -> None:
-    fields = {"The roster": Roster.model_fields, "The overrides": Overrides.model_fields}.get(section)
+    parts: dict[str, type[Section]] = {"The roster": Roster, "The overrides": Overrides, "The rotation": Rotation, "The leads": Leads}
+    fields = parts[section].model_fields if section in parts else None
     annotations = [each.annotation for each in fields.values()] if fields else [Settings.model_fields[section].annotation]
     holders = [holder for annotation in annotations if (holder := _section_of(annotation))]
     names = {field.alias or name for holder in holders for name, field in holder.model_fields.items()}
@@ -89,7 +90,9 @@ def test_settings_described_exist() -> None:
 
 def _sections() -> list[type[Section]]:
     annotations = [
-        field.annotation for fields in (Settings.model_fields, Roster.model_fields, Overrides.model_fields) for field in fields.values()
+        field.annotation
+        for fields in (Settings.model_fields, Roster.model_fields, Overrides.model_fields, Leads.model_fields)
+        for field in fields.values()
     ]
     return [section for annotation in annotations if (section := _section_of(annotation))]
 

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from support_metrics.cli.explain import explain
+from support_metrics.cli.exterminator import exterminator
+from support_metrics.cli.leads import leads
 from support_metrics.cli.making import build, refresh, report
 from support_metrics.cli.options import example, settings_option
 from support_metrics.cli.reading import query, tables
@@ -66,5 +68,5 @@ def main() -> None:
     """
 
 
-for command in (init, doctor, refresh, build, report, query, explain, tables, compact):
+for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact):
     main.add_command(command)

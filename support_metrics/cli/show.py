@@ -59,6 +59,14 @@ def _encoder() -> Any:
     return msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
+def as_json(value: Any) -> str:
+    """A value as indented JSON; instants as ISO 8601 in UTC."""
+    import msgspec
+
+    text: bytes = msgspec.json.format(_encoder().encode(value), indent=2)
+    return text.decode()
+
+
 def _distinct(names: Sequence[str]) -> list[str]:
     """Column names with `_2`, `_3` … behind those that occur again, as JSON objects need."""
     taken: list[str] = []

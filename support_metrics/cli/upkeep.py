@@ -17,7 +17,7 @@ from support_metrics.cli.show import printable
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Write commented settings, a roster and overrides to start from into FOLDER (by default here).
+    """Write commented settings, a roster, overrides, a rotation and leads to start from into FOLDER (by default here).
 
     Files that are already there are left as they are.
     """

@@ -25,6 +25,7 @@ def files(cast: Cast, history: History) -> Iterator[tuple[str, bytes]]:
     yield "support_metrics.toml", _settings(cast).encode()
     yield "roster.toml", _roster(cast).encode()
     yield "overrides.toml", _overrides(cast, history).encode()
+    yield "rotation.toml", _rotation(cast).encode()
 
 
 def _text(value: Any) -> str:
@@ -66,6 +67,8 @@ reports = "../demo_output/reports"
 # Who is on the team and since when; decisions made by hand.
 roster = "roster.toml"
 overrides = "overrides.toml"
+# Who is on duty in the weeks to come.
+rotation = "rotation.toml"
 
 # When the team works. Another entry of the same name with a later `valid_from` changes the hours from that day on.
 [[calendars]]
@@ -197,6 +200,26 @@ youtube = [{_text(BRAND_YOUTUBE[0])}]
 """
     )
     return "\n".join(parts)
+
+
+def _rotation(cast: Cast) -> str:
+    first = days.monday(days.LAST_DAY) + timedelta(weeks=1)
+    # Whoever takes over begins; then those who were on duty lately, the longest ago first.
+    lately = [cast.exterminator(first - timedelta(weeks=back)).name for back in range(1, 9)]
+    people = list(dict.fromkeys([cast.exterminator(first).name, *reversed(lately)]))
+    return f"""\
+# Who is on duty in the weeks to come: these people follow one another, over and over. `support-metrics exterminator rota` shows it.
+
+[[order]]
+from = {first}
+people = {_text(people)}
+
+# Everybody else keeps their weeks.
+[[swap]]
+week = {first + timedelta(weeks=2)}
+exterminator = {_text(people[0])}
+why = "{people[2].split()[0]} is at a conference"
+"""
 
 
 def _overrides(cast: Cast, history: History) -> str:

@@ -79,8 +79,15 @@ QUERIES = {
 
 
 def read(connection: DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-    """The rows of a query, each by column name; instants in UTC."""
-    result = connection.execute(query, parameters or {})
+    """The rows of a query, each by column name; instants in UTC. Raises WarehouseError where an older version built the marts."""
+    try:
+        result = connection.execute(query, parameters or {})
+    except Exception as error:
+        if type(error).__name__ in ("BinderException", "CatalogException"):
+            raise WarehouseError(
+                f"the warehouse lacks what this version reads: {error}", "run `support-metrics build` to make it anew"
+            ) from error
+        raise
     names = [column[0] for column in result.description or ()]
     return [
         {

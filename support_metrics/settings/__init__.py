@@ -1,4 +1,4 @@
-"""Typed settings: one TOML file for the team, two beside it for the roster and the overrides.
+"""Typed settings: one TOML file for the team, beside it one each for the roster, the overrides, the rotation and the leads.
 
 Secrets are no part of these files: they are read from the environment by the source that needs them.
 Paths in a file are relative to the folder that holds the file.
@@ -19,7 +19,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from support_metrics.errors import SettingsError
 from support_metrics.settings.fields import CHANNELS, WEEKDAYS, Channel
+from support_metrics.settings.leads import Lead, Leads
 from support_metrics.settings.posting import Posting
+from support_metrics.settings.rotation import Rotation
 from support_metrics.settings.sections import (
     AccountsOverride,
     AnswerOverride,
@@ -60,6 +62,8 @@ __all__ = [
     "Email",
     "GitHub",
     "Handoff",
+    "Lead",
+    "Leads",
     "Member",
     "Override",
     "Overrides",
@@ -69,6 +73,7 @@ __all__ = [
     "Releases",
     "RequestOverride",
     "Roster",
+    "Rotation",
     "Section",
     "Settings",
     "Shortcut",
@@ -83,6 +88,9 @@ __all__ = [
 
 SETTINGS_FILE = "support_metrics.toml"
 SETTINGS_VARIABLE = "SUPPORT_METRICS_SETTINGS"
+
+# Files of their own, named under [paths].
+BESIDE: dict[str, type[Section]] = {"roster": Roster, "overrides": Overrides, "rotation": Rotation, "leads": Leads}
 
 S = TypeVar("S", bound=Section)
 
@@ -112,6 +120,8 @@ class Settings(Section):
     rota: list[Duty] = []
     roster: Roster = Roster()
     overrides: Overrides = Overrides()
+    rotation: Rotation = Rotation()
+    leads: Leads = Leads()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Settings:
@@ -148,8 +158,12 @@ class Settings(Section):
 
     def week_of(self, moment: datetime) -> date:
         """The Monday of the ISO week, in the team's zone, in which `moment` falls."""
-        local = moment.astimezone(ZoneInfo(self.team.time_zone)).date()
+        local = self.local_day(moment)
         return local - timedelta(days=local.weekday())
+
+    def local_day(self, moment: datetime) -> date:
+        """The day it is in the team's zone."""
+        return moment.astimezone(ZoneInfo(self.team.time_zone)).date()
 
     def midnight(self, day: date | None) -> datetime | None:
         """The first moment of a day in the team's zone."""
@@ -174,21 +188,36 @@ def find_settings(given: str | os.PathLike[str] | None = None) -> Path:
 
 
 def load_settings(given: str | os.PathLike[str] | None = None) -> Settings:
-    """Read the settings, the roster and the overrides; raise SettingsError naming the file, the setting and the mend."""
+    """Read the settings and the files beside them; raise SettingsError naming the file, the setting and the mend."""
     path = find_settings(given)
     raw = _read_toml(path)
-    for reserved in ("roster", "overrides", "folder", "path"):
+    for reserved in (*BESIDE, "folder", "path"):
         if reserved in raw:
             raise SettingsError(f"{path}: [{reserved}] does not belong in this file", "name its file under [paths] instead")
     settings = _validated(Settings, raw | {"folder": path.parent, "path": path}, path)
     parts: dict[str, Any] = {}
-    for name, model in (("roster", Roster), ("overrides", Overrides)):
+    for name, model in BESIDE.items():
         part_path = settings.resolve(getattr(settings.paths, name))
         if part_path.is_file():
             parts[name] = _validated(model, _read_toml(part_path), part_path)
         elif name in raw.get("paths", {}):
             raise SettingsError(f"{path}: paths.{name} names {part_path}, which is not there", "create the file or correct the setting")
-    return settings.model_copy(update=parts)
+    found = settings.model_copy(update=parts)
+    _refuse_strangers(found)
+    return found
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    """Who is on duty is on the roster, as soon as there is one; raise SettingsError naming who is not."""
+    known = [member.name for member in settings.roster.member]
+    for name in sorted(settings.rotation.people):
+        if known and name.casefold() not in {each.casefold() for each in known}:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise SettingsError(
+                f"{settings.resolve(settings.paths.rotation)}: {name!r} is not on the roster"
+                + (f", did you mean {close[0]!r}?" if close else ""),
+                "write the name as it stands in the roster",
+            )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -232,4 +261,4 @@ def _fields_at(model: type[BaseModel], place: tuple[Any, ...]) -> list[str]:
         current = next((each for each in arguments if isinstance(each, type) and issubclass(each, BaseModel)), None)
         if current is None:
             return []
-    return [each.alias or name for name, each in current.model_fields.items() if not each.exclude and name not in ("roster", "overrides")]
+    return [each.alias or name for name, each in current.model_fields.items() if not each.exclude and name not in BESIDE]

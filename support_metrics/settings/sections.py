@@ -37,6 +37,8 @@ class Paths(Section):
     reports: Path = Path("data/reports")
     roster: Path = Path("roster.toml")
     overrides: Path = Path("overrides.toml")
+    rotation: Path = Path("rotation.toml")
+    leads: Path = Path("leads.toml")
 
 
 class Calendar(Section):
@@ -129,6 +131,10 @@ class Handoff(Section):
     urls: list[str] = Field([], description="Of the form's sheet published as CSV, or of its CSV export.")
     covered_from: date | None = Field(None, description=COVERED_FROM)
     time_zone: Zone | None = Field(None, description="Of the sheet; by default the team's.")
+    form_url: str = Field(
+        "", description="Address of the form, such as https://docs.google.com/forms/d/e/<id>/viewform, to link it filled in."
+    )
+    entries: dict[str, str] = Field({}, description='From our field to the form\'s entry, such as notes = "entry.123".')
     columns: dict[str, str] = Field(
         {
             "submitted_at": "Timestamp",

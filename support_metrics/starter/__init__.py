@@ -1,4 +1,4 @@
-"""The files `support-metrics init` writes: commented settings, a roster and overrides to start from."""
+"""The files `support-metrics init` writes: commented settings, a roster, overrides, a rotation and leads to start from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-FILES = ("support_metrics.toml", "roster.toml", "overrides.toml")
+FILES = ("support_metrics.toml", "roster.toml", "overrides.toml", "rotation.toml", "leads.toml")
 HOLIDAY_WEEKS = "holiday_weeks = []"
 
 

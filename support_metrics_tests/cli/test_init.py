@@ -33,9 +33,10 @@ def test_what_is_commented_out_is_valid_too(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "support_metrics.toml")
     assert settings.roster.member
     assert settings.roster.shared
+    assert settings.leads.lead
     assert all(made for _, made in settings.overrides)
     raw = tomllib.loads((tmp_path / "support_metrics.toml").read_text("utf-8"))
-    assert set(raw) == set(Settings.model_fields) - {"folder", "path", "roster", "overrides"}
+    assert set(raw) == set(Settings.model_fields) - {"folder", "path", "roster", "overrides", "rotation", "leads"}
     for section in ("team", "slack", "github", "shortcut", "handoff", "email", "x", "youtube", "releases", "paths"):
         assert set(raw[section]) == set(Settings.model_fields[section].annotation.model_fields), section  # type: ignore[union-attr]
 

@@ -133,7 +133,7 @@ def write_settings(folder: Path, live: Mapping[str, Mapping[str, str]]) -> Path:
             files = [re.sub('"([^"]+)"', rf'"{os.path.relpath(DEMO, folder)}/\1"', line)]
             lines += [f"{name} = {value}" for name, value in live[section].items()] if section in live else files
         else:
-            line = re.sub('"((?:roster|overrides).toml)"', rf'"{os.path.relpath(DEMO, folder)}/\1"', line)
+            line = re.sub('"((?:roster|overrides|rotation|leads).toml)"', rf'"{os.path.relpath(DEMO, folder)}/\1"', line)
             lines.append(line.replace("../demo_output/", ""))
     path = folder / "support_metrics.toml"
     path.write_text("\n".join(lines) + "\n", "utf-8")

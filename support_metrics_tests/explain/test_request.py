@@ -30,7 +30,7 @@ def text(explanation: Explanation) -> str:
 def test_the_intervals_of_every_request_add_up_to_its_business_seconds(published: DuckDBPyConnection) -> None:
     rows = published.execute(
         """
-        select request_id, calendar, requests.opened_at, coalesce(requests.first_response_at, judged_at), requests.business_seconds
+        select requests.request_id, requests.calendar, requests.opened_at, coalesce(requests.first_response_at, judged_at), requests.business_seconds
         from marts.requests as requests
         inner join core.deadlines as deadlines using (request_id)
         inner join core.judgements as judgements using (request_id) where moment_week = date '0001-01-01'

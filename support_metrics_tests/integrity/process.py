@@ -97,8 +97,12 @@ class Process:
 
     def on_duty(self, week: date) -> str | None:
         rota = {duty.week: duty.exterminator for duty in self.recount.settings.rota}
-        if week in rota:
-            return rota[week]
+        swaps = {swap.week: swap.exterminator for swap in self.recount.settings.rotation.swap}
+        if week in swaps or week in rota:
+            return swaps.get(week) or rota[week]
+        for turns in sorted(self.recount.settings.rotation.order, key=lambda each: each.from_, reverse=True):
+            if turns.from_ <= week:
+                return turns.people[(week - turns.from_).days // 7 % len(turns.people)]
         if week in self.handoffs:
             return self.handoffs[week][-1].answers["exterminator"]
         before = self.handoffs.get(week - WEEK)

@@ -22,8 +22,10 @@ MARTS = {
     f"opened_on DATE, week DATE, first_human_at {INSTANT}, first_response_at {INSTANT}, responder_id VARCHAR, responder_name VARCHAR, "
     f"response_inferred BOOLEAN, closed_at {INSTANT}, policy VARCHAR, target_seconds BIGINT, due_at {INSTANT}, business_seconds BIGINT, "
     "calendar_seconds BIGINT, state VARCHAR, why VARCHAR, verdict VARCHAR, possible_answer_urls VARCHAR[], lateness_seconds BIGINT, "
-    "is_counted BOOLEAN, elapsed_seconds BIGINT",
+    "is_counted BOOLEAN, elapsed_seconds BIGINT, clock VARCHAR, calendar VARCHAR, exterminator VARCHAR",
     "business_hours": f"calendar VARCHAR, open_at {INSTANT}, close_at {INSTANT}, seconds_before DOUBLE, channels VARCHAR[]",
+    "release_changes": f"change_id VARCHAR, kind VARCHAR, repository VARCHAR, number BIGINT, url VARCHAR, title VARCHAR, labels VARCHAR[], "
+    f"author VARCHAR, is_external BOOLEAN, done_at {INSTANT}, released_at {INSTANT}, tag VARCHAR",
     "weekly_labels": "week DATE, label VARCHAR, issues BIGINT, open_issues BIGINT",
     "weekly_votes": "week DATE, request_id VARCHAR, url VARCHAR, title VARCHAR, new_voters BIGINT, voters BIGINT",
     "issue_votes": f"request_id VARCHAR, url VARCHAR, title VARCHAR, voters BIGINT, comments BIGINT, first_vote_at {INSTANT}, last_vote_at {INSTANT}, "
@@ -133,6 +135,9 @@ def request(connection: duckdb.DuckDBPyConnection, number: int, **values: Any) -
             "possible_answer_urls": [],
             "is_counted": True,
             "elapsed_seconds": 15120 + 60 * number,
+            "clock": "business",
+            "calendar": "support@1970-01-01",
+            "exterminator": "Jonas Weiß",
         }
         | values,
     )

@@ -7,6 +7,7 @@ columns:
   users: {type: BIGINT, says: "Distinct people; in all, someone who asked in two channels counts once. Null where the source does not cover the day."}
   new_users: {type: BIGINT, says: "Those whose first request ever it was, in the channel they made it in; null in a source's first 28 days, when nobody can be known to be new."}
   requests: {type: BIGINT, says: "Requests opened, excluded ones left out."}
+  exterminator: {type: VARCHAR, says: "Who was on duty."}
 chart: {kind: line, x: day, y: users, color: channel, title: "Users per day"}
 */
 with counted as (
@@ -33,7 +34,9 @@ select
     days.source as channel,
     case when days.is_covered then coalesce(per_day.users, 0) end as users,
     case when days.is_covered and days.is_warm then coalesce(per_day.new_users, 0)::bigint end as new_users,
-    case when days.is_covered then coalesce(per_day.requests, 0) end as requests
+    case when days.is_covered then coalesce(per_day.requests, 0) end as requests,
+    duty.exterminator as exterminator
 from core.covered_days as days
+left join core.duty as duty on duty.week = date_trunc('week', days.day)::date
 left join per_day on per_day.day = days.day and per_day.channel = days.source
 where days.source in ('github', 'slack', 'email', 'x', 'youtube', 'all')

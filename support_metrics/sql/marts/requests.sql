@@ -30,6 +30,8 @@ columns:
   is_counted: {type: BOOLEAN, required: true, says: "Counts for users and requests, that is, is not excluded."}
   clock: {type: VARCHAR, says: "business or calendar, the clock of the target; null where none is set."}
   elapsed_seconds: {type: BIGINT, required: true, says: "business_seconds or calendar_seconds, whichever the target is measured in."}
+  calendar: {type: VARCHAR, says: "Version of the calendar that judges it; its hours are in marts.business_hours."}
+  exterminator: {type: VARCHAR, says: "Who was on duty in the week it was opened."}
 */
 with judged as (
     select
@@ -42,7 +44,7 @@ with judged as (
             case when requests.closed_at <= judgements.judged_at then requests.closed_at end as closed_at
         ),
         judgements.* exclude (request_id, moment_at, moment_week, first_response_at),
-        deadlines.policy, deadlines.target_seconds, deadlines.due_at, deadlines.clock
+        deadlines.policy, deadlines.target_seconds, deadlines.due_at, deadlines.clock, deadlines.calendar
     from core.requests as requests
     inner join core.judgements as judgements
         on judgements.request_id = requests.request_id and judgements.moment_week = date '0001-01-01'
@@ -140,7 +142,10 @@ select
     case when counted.state in ('late', 'overdue') then counted.beyond_seconds end as lateness_seconds,
     counted.state <> 'excluded' as is_counted,
     counted.clock as clock,
-    counted.elapsed_seconds as elapsed_seconds
+    counted.elapsed_seconds as elapsed_seconds,
+    counted.calendar as calendar,
+    duty.exterminator as exterminator
 from counted
+left join core.duty as duty on duty.week = counted.week
 left join possible_answers on possible_answers.request_id = counted.request_id
 left join silent_closings on silent_closings.request_id = counted.request_id

@@ -12,6 +12,7 @@ columns:
   has_deprecations: {type: BOOLEAN, says: "Notes of one of them have a section for deprecations."}
   prereleases: {type: BIGINT, says: "Published prereleases, which make no week compliant."}
   is_over: {type: BOOLEAN, required: true, says: "The week had ended, so that a missing release is final."}
+  exterminator: {type: VARCHAR, says: "Who was on duty and had to see that it happens."}
 chart: {kind: bar, x: week, y: releases, color: is_compliant, title: Releases per week}
 */
 with weekly as (
@@ -39,9 +40,11 @@ select
     weekly.has_breaking_changes as has_breaking_changes,
     weekly.has_deprecations as has_deprecations,
     case when weeks.is_covered then coalesce(weekly.prereleases, 0) end::bigint as prereleases,
-    getvariable('as_of') >= timezone(build.time_zone, (weeks.week + 7)::timestamp) as is_over
+    getvariable('as_of') >= timezone(build.time_zone, (weeks.week + 7)::timestamp) as is_over,
+    duty.exterminator as exterminator
 from core.covered_weeks as weeks
 cross join settings.build as build
+left join core.duty as duty on duty.week = weeks.week
 left join core.business_weeks as calendar on calendar.week = weeks.week
 left join weekly on weekly.week = weeks.week
 where weeks.source = 'github_releases'

@@ -16,6 +16,7 @@ columns:
   compliance_lenient: {type: DOUBLE, says: "(met + closed_silently) ÷ judged."}
   median_seconds: {type: BIGINT, says: "Kaplan–Meier median time to the first response, on the target's clock; null if not reached."}
   p90_seconds: {type: BIGINT, says: "90th percentile likewise."}
+  exterminator: {type: VARCHAR, says: "Who was on duty."}
 chart: {kind: line, x: week, y: compliance, color: channel, title: "Answered in time"}
 */
 with states as (
@@ -69,6 +70,8 @@ select
     judged.met / nullif(judged.judged, 0) as compliance,
     (judged.met + judged.closed_silently) / nullif(judged.judged, 0) as compliance_lenient,
     case when judged.is_covered then quantiles.median_seconds end as median_seconds,
-    case when judged.is_covered then quantiles.p90_seconds end as p90_seconds
+    case when judged.is_covered then quantiles.p90_seconds end as p90_seconds,
+    duty.exterminator as exterminator
 from judged
+left join core.duty as duty on duty.week = judged.week
 left join core.response_quantiles as quantiles on quantiles.week = judged.week and quantiles.channel = judged.channel

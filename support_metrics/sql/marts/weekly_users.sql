@@ -7,6 +7,7 @@ columns:
   users: {type: BIGINT, says: "Distinct people; null where the source does not cover the week."}
   new_users: {type: BIGINT, says: "Those whose first request ever it was; null in a source's first 28 days."}
   requests: {type: BIGINT, says: "Requests opened, excluded ones left out."}
+  exterminator: {type: VARCHAR, says: "Who was on duty."}
 */
 with counted as (
     select
@@ -32,7 +33,9 @@ select
     weeks.source as channel,
     case when weeks.is_covered then coalesce(per_week.users, 0) end as users,
     case when weeks.is_covered and weeks.is_warm then coalesce(per_week.new_users, 0)::bigint end as new_users,
-    case when weeks.is_covered then coalesce(per_week.requests, 0) end as requests
+    case when weeks.is_covered then coalesce(per_week.requests, 0) end as requests,
+    duty.exterminator as exterminator
 from core.covered_weeks as weeks
+left join core.duty as duty on duty.week = weeks.week
 left join per_week on per_week.week = weeks.week and per_week.channel = weeks.source
 where weeks.source in ('github', 'slack', 'email', 'x', 'youtube', 'all')

@@ -9,6 +9,7 @@ columns:
   title: {type: VARCHAR, says: "Title."}
   account_id: {type: VARCHAR, required: true, says: "Author; github:unknown:… where the account was deleted."}
   is_pull_request: {type: BOOLEAN, required: true, says: "A pull request and so no issue."}
+  merged_at: {type: TIMESTAMP WITH TIME ZONE, says: "When a pull request was merged, if by `as_of`."}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was opened."}
   closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was last closed by `as_of`, as far as versions of the issue tell."}
   closed_by_account_id: {type: VARCHAR, says: "Who closed it where the API says so."}
@@ -21,7 +22,7 @@ columns:
 with parsed as (
     select
         key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
-        from_json(payload, '{"url": "VARCHAR", "html_url": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "user": {"id": "VARCHAR"}, "pull_request": "JSON", "created_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "closed_by": {"id": "VARCHAR"}, "labels": [{"name": "VARCHAR"}], "assignees": [{"login": "VARCHAR"}], "comments": "BIGINT", "reactions": {"+1": "BIGINT"}}') as object
+        from_json(payload, '{"url": "VARCHAR", "html_url": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "user": {"id": "VARCHAR"}, "pull_request": {"url": "VARCHAR", "merged_at": "TIMESTAMPTZ"}, "created_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "closed_by": {"id": "VARCHAR"}, "labels": [{"name": "VARCHAR"}], "assignees": [{"login": "VARCHAR"}], "comments": "BIGINT", "reactions": {"+1": "BIGINT"}}') as object
     from landing.github_issues
 ),
 chosen as (
@@ -55,6 +56,7 @@ select
     object.title as title,
     case when author is null or author = '10137' then 'github:unknown:' || split_part(key, ':', 3) else 'github:user:' || author end as account_id,
     object.pull_request is not null as is_pull_request,
+    case when newest.pull_request.merged_at <= getvariable('as_of') then newest.pull_request.merged_at end as merged_at,
     object.created_at as created_at,
     closing.closed_at as closed_at,
     case when closing.closed_by.id <> '10137' then 'github:user:' || closing.closed_by.id end as closed_by_account_id,

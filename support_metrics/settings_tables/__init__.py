@@ -10,26 +10,26 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
-from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
 
 from support_metrics.errors import SettingsError
-from support_metrics.settings import WEEKDAYS, Calendar, Member, Section, Settings, Target
+from support_metrics.settings import WEEKDAYS, Calendar, Section, Settings, Target
+from support_metrics.settings.rotation import duties
+from support_metrics.settings_tables.people import END_OF_TIME, override_rows, roster_rows
 
 Table = tuple[dict[str, str], Sequence[Sequence[Any]]]
 FIRST_YEAR = 1970
 YEARS_AHEAD = 10
-END_OF_TIME = date(9999, 12, 31)
+ROTA_AHEAD = timedelta(weeks=12)
 # Where, how often and from when on a source is read decides what lands, not what is made of it.
 OF_READING = {
     "files", "urls", "live", "api_url", "since", "covered_from", "look_back_days", "page_size", "requests_per_minute", "overlap_minutes",
     "overlap_days", "sweep_days", "app_id", "app_installation_id", "direct_messages", "imap_host", "imap_port", "imap_user", "imap_tls",
-    "imap_folders",
+    "imap_folders", "form_url", "entries",
 }  # fmt: skip
-ACCOUNT_PREFIX = {"slack": "slack:", "shortcut": "shortcut:member:", "email": "email:", "x": "x:user:", "youtube": "youtube:channel:"}
 
 
 def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | None = None) -> dict[str, Table]:
@@ -106,13 +106,16 @@ def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | No
         ),
         "roster": (
             {"name": "VARCHAR", "source": "VARCHAR", "identity": "VARCHAR", "is_shared": "BOOLEAN", "from_on": "DATE", "to_on": "DATE"},
-            list(_roster(settings)),
+            list(roster_rows(settings)),
         ),
         "bots": (
             {"account_id": "VARCHAR", "from_on": "DATE", "to_on": "DATE"},
             [(each.account, each.from_, each.to or END_OF_TIME) for each in settings.bots],
         ),
-        "rota": ({"week": "DATE", "exterminator": "VARCHAR"}, [(each.week, each.exterminator) for each in settings.rota]),
+        "rota": (
+            {"week": "DATE", "exterminator": "VARCHAR"},
+            [(week, name) for week, name, _ in duties(settings.rota, settings.rotation, as_of.date() + ROTA_AHEAD)],
+        ),
         "holiday_weeks": ({"week": "DATE"}, [(each,) for each in settings.team.holiday_weeks]),
         "release_headings": (
             {"role": "VARCHAR", "heading": "VARCHAR"},
@@ -122,8 +125,16 @@ def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | No
         ),
         "overrides": (
             {"kind": "VARCHAR", "subject": "VARCHAR", "object": "VARCHAR", "who": "VARCHAR", "why": "VARCHAR"},
-            list(_overrides(settings)),
+            list(override_rows(settings)),
         ),
+        "leads": (
+            {"number": "BIGINT", "person": "VARCHAR", "status": "VARCHAR", "since": "DATE", "who": "VARCHAR", "note": "VARCHAR"},
+            [
+                (number, each.person.strip(), each.status, each.since, each.who, each.note)
+                for number, each in enumerate(settings.leads.lead, 1)
+            ],
+        ),
+        "free_mail": ({"domain": "VARCHAR"}, [(each.lower(),) for each in settings.leads.free_mail]),
     }
 
 
@@ -142,6 +153,7 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
             "overrides": type(settings.overrides)(),
             "paths": type(settings.paths)(),
             "posting": type(settings.posting)(),
+            "leads": type(settings.leads)(),
             "team": team.model_copy(update={"as_of": None}),
         }
     )
@@ -273,39 +285,3 @@ def _within_seconds(target: Target, calendar: Calendar) -> int:
         return -target.within * (target.day_seconds or 86_400)
     longest = max((sum(closes - opens for opens, closes in each) for each in calendar.hours.values()), default=0)
     return -target.within * (target.day_seconds or longest)
-
-
-def _roster(settings: Settings) -> Iterator[tuple[str, str, str, bool, date, date]]:
-    """One row per identity: an account key; or `github:login:<login>` or `slack:user:<id>`, to be resolved to the account that bears it."""
-    for members, is_shared in ((settings.roster.member, False), (settings.roster.shared, True)):
-        for member in members:
-            for source, identity in _identities(member):
-                yield member.name, source, identity, is_shared, member.from_, member.to or END_OF_TIME
-
-
-def _identities(member: Member) -> Iterator[tuple[str, str]]:
-    for each in member.github:
-        is_id = isinstance(each, int) or each.isdigit()
-        yield "github", f"github:user:{each}" if is_id else f"github:login:{str(each).lower()}"
-    for each in member.slack:
-        yield "slack", f"slack:{each.removeprefix('slack:')}" if ":" in each else f"slack:user:{each}"
-    for source in ("shortcut", "email", "x", "youtube"):
-        for identity in getattr(member, source):
-            yield source, ACCOUNT_PREFIX[source] + (str(identity).lower() if source == "email" else str(identity))
-
-
-def _overrides(settings: Settings) -> Iterator[tuple[str, str, str | None, str, str]]:
-    overrides = settings.overrides
-    for same in overrides.same:
-        for other in same.accounts[1:]:
-            yield "same", same.accounts[0], other, same.who, same.why
-    for different in overrides.not_same:
-        for one, other in combinations(different.accounts, 2):
-            yield "not_same", one, other, different.who, different.why
-    for kind in ("include", "exclude"):
-        for each in getattr(overrides, kind):
-            yield kind, each.request, None, each.who, each.why
-    for reattribution in overrides.reattribute:
-        yield "reattribute", reattribution.request, reattribution.account, reattribution.who, reattribution.why
-    for answer in overrides.answer:
-        yield "answer", answer.request, answer.message, answer.who, answer.why

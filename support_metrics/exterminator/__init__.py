@@ -1,0 +1,1 @@
+"""The tools of the person on duty: what waits, the week, the handoff, the release, the rotation."""

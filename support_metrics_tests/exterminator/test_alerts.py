@@ -1,0 +1,79 @@
+"""A request about to miss its target is posted, once, by the sensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from support_metrics.errors import PostingError
+from support_metrics.exterminator.alerts import about_to_breach, post_alerts
+from support_metrics.posting.once import Outcome
+from support_metrics.settings import Paths, Posting, Settings
+from support_metrics_tests.exterminator.conftest import NOW
+from support_metrics_tests.report.example import request
+from support_metrics_tests.servers.base import serving
+from support_metrics_tests.servers.posting import TOKEN, SlackPosts
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackPosts]:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    api = SlackPosts()
+    with serving(api):
+        yield api
+
+
+@pytest.fixture
+def team(slack: SlackPosts, tmp_path: Path) -> Settings:
+    posting = Posting(alert_channel="C1", slack_api_url=f"{slack.address}/api/", alert_before="45m")
+    return Settings(folder=tmp_path, posting=posting, paths=Paths(landing=tmp_path / "landing"))
+
+
+def waits(marts: duckdb.DuckDBPyConnection, number: int, minutes: int, **more: object) -> None:
+    request(
+        marts,
+        number,
+        state="pending" if minutes >= 0 else "overdue",
+        due_at=NOW + timedelta(minutes=minutes),
+        **({"channel": "slack"} | more),
+    )
+
+
+def posted(team: Settings, marts: duckdb.DuckDBPyConnection, at: datetime = NOW) -> list[tuple[str, Outcome]]:
+    return [(each.request_id, outcome) for each, outcome in post_alerts(team, marts, at)]
+
+
+def test_only_what_is_near_and_not_past_is_posted_and_once(team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 44, title="<!channel> *near*", person_name="Una", exterminator="Ada")
+    waits(marts, 2, 46)
+    waits(marts, 3, -1)
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.SENT)]
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.ALREADY)]
+    later = NOW + timedelta(minutes=3)
+    assert posted(team, marts, later) == [("slack:issue:1001", Outcome.ALREADY), ("slack:issue:1002", Outcome.SENT)]
+    text = slack.messages[0]["blocks"][0]["text"]["text"]
+    assert text.startswith("Ada: *44 min left* for <https://github.com/example/tool/issues/1001|&lt;!channel&gt; \u200b*near\u200b*>")
+    assert "Slack, Una; asked " in text
+    assert len(slack.messages) == 2
+
+
+def test_what_a_channel_has_not_told_for_long_alarms_nobody(team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 44)
+    marts.execute("update marts.sources set covered_until_at = covered_until_at - interval 3 hour where source = 'slack'")
+    near, unknown = about_to_breach(team, marts, NOW)
+    assert (len(near), len(unknown)) == (0, 1)
+    assert posted(team, marts) == []
+    assert not slack.messages
+
+
+def test_a_refusal_is_told_and_mended_later(team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 10)
+    slack.refusals["chat.postMessage"] = "not_in_channel"
+    with pytest.raises(PostingError, match="not_in_channel"):
+        posted(team, marts)
+    slack.refusals.clear()
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.SENT)]
