@@ -108,13 +108,13 @@ class Seen:
 def opened(browser: Browser) -> Iterator[Callable[..., tuple[Page, Seen]]]:
     contexts = []
 
-    def open_page(path: Path, size: dict[str, int] = DESK, scheme: str = "light") -> tuple[Page, Seen]:
+    def open_page(path: Path, size: dict[str, int] = DESK, scheme: str = "light", until: str = "html.drawn, .archive") -> tuple[Page, Seen]:
         context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         seen = Seen(page)
         page.goto(path.as_uri())
-        page.wait_for_selector("html.drawn, .archive")
+        page.wait_for_selector(until)
         return page, seen
 
     yield open_page

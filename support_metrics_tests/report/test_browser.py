@@ -104,8 +104,7 @@ def test_hovering_over_nasty_names_runs_nothing(nasty_report: Path, opened: Call
 
 def test_links_lead_where_they_say(nasty_report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(nasty_report)
-    for link in page.locator("a").all():
-        address = link.evaluate("(each) => each.href")
+    for address in page.locator("a").evaluate_all("(all) => all.map((each) => each.href)"):
         assert address.startswith(("https://", nasty_report.as_uri() + "#")) or "/index.html" in address, address
     assert (
         page.locator('#requests-table a[href="https://github.com/example/tool/issues/1001"]').inner_text().startswith("The importer stops")
@@ -128,7 +127,6 @@ def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[...
     page.emulate_media(media="print")
     expect(page.locator("#users-per-day .xtick text").first).to_have_css("fill", "rgb(79, 89, 107)")
     assert not [each for each in page.locator("nav, .tools, .deep").all() if each.is_visible()]
-    assert page.pdf(format="A4").startswith(b"%PDF")
     assert seen.said == []
 
 
