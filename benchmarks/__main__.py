@@ -59,6 +59,12 @@ def measure(folder: Path, divisor: int) -> dict[str, Any]:
     _show("build", results["build"], base)
     results["publish"] = {"seconds": results["build"]["publish"], "megabytes": results["build"]["megabytes"]}
     _show("publish", results["publish"], base)
+    page = _step("pages", settings)
+    print(
+        f"  a week's page {page['seconds']:.1f} s with imports (bound 3 s), those of a year {page['year_seconds']:.1f} s (bound 30 s), "
+        f"at most {page['size'] / 1e6:.1f} MB (bound 6 MB), peak {page['megabytes']:,.0f} MB",
+        flush=True,
+    )
     return results
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,22 @@ def build_and_publish(settings_file: Path) -> dict[str, Any]:
     return {"seconds": built - began, "publish": time.perf_counter() - built, "rows": result.rows["marts.requests"]}
 
 
+def pages(settings_file: Path) -> dict[str, Any]:
+    """The report of one week from nothing, with what Python imports for it; then of each week of a year; and the size of the largest."""
+    began = time.perf_counter()
+    from support_metrics.report import render_week
+    from support_metrics.warehouse import open_published
+
+    settings = load_settings(settings_file)
+    sizes = []
+    with contextlib.closing(open_published(settings)) as connection:
+        last = settings.week_of(as_of_now(settings)) - timedelta(weeks=1)
+        sizes.append(len(render_week(connection, last).encode()))
+        first = time.perf_counter()
+        sizes += [len(render_week(connection, last - timedelta(weeks=back)).encode()) for back in range(52)]
+    return {"seconds": first - began, "year_seconds": time.perf_counter() - first, "size": max(sizes)}
+
+
 def business_time() -> dict[str, Any]:
     """A million requests spread over ten years on the business clock: the join alone, and the whole model of deadlines."""
     settings = Settings(calendars=[Calendar(time_zone="America/New_York", country="US")])
@@ -148,6 +166,7 @@ def main() -> None:
         "land": lambda: land_source(path, "slack"),
         "land github": lambda: land_source(path, "github"),
         "build": lambda: build_and_publish(path),
+        "pages": lambda: pages(path),
         "business time": business_time,
         "people": lambda: people(10_000),
         "many people": lambda: people(100_000),

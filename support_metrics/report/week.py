@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
+GAPS_SHOWN = 20
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"
@@ -71,7 +72,15 @@ QUERIES = {
     "wanted": "select votes.*, coalesce(moved.new_voters, 0) as new_voters from marts.issue_votes as votes left join marts.weekly_votes as moved "
     "on moved.request_id = votes.request_id and moved.week = $week where votes.state = 'open' and votes.voters > 0 "
     "order by votes.voters desc, new_voters desc, votes.last_vote_at desc, votes.request_id limit 15",
-    "gaps": "select *, since_at >= $begins as is_new from marts.tracking_gaps where since_at < $ends order by kind, since_at desc, subject_id",
+    # What nobody linked to an issue in its week is history soon, so only the week's own counts.
+    "gaps": f"""
+        with counted as (
+            select *, since_at >= $begins as is_new from marts.tracking_gaps
+            where since_at < $ends and (kind <> 'asked_in_slack_without_issue' or since_at >= $begins)
+        )
+        select *, count(*) over (partition by kind) as gaps, count_if(is_new) over (partition by kind) as new_gaps from counted
+        qualify row_number() over (partition by kind order by since_at desc, subject_id) <= {GAPS_SHOWN}
+        order by kind, since_at desc, subject_id""",
     "leads": "select people.*, requests.title, requests.url, requests.channel as first_channel from marts.new_users as people "
     "left join marts.requests as requests on requests.request_id = people.first_request_id "
     "where people.first_seen_at >= $begins and people.first_seen_at < $ends order by people.first_seen_at, people.person_id",
