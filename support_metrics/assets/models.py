@@ -40,11 +40,13 @@ WRITER = "warehouse"
 GRAIN = "grain_is_unique"
 FILLED = "required_columns_are_not_null"
 SHOWN_ROWS = 20
+PREVIEW_ROWS, PREVIEW_LENGTH = 5, 120
 OWN_STREAMS = {
     "syncs": "Syncs and imports that finished, with the span of time each covered.",
     "files": "Files read, recognised by their content.",
     "damaged": "Records set aside: where they stand and why they cannot be used.",
     "reports": "Reports delivered, with every figure they showed.",
+    "posts": "What was sent to Slack and by e-mail, noted before and after.",
 }
 
 ModelEvent = MaterializeResult[None] | AssetCheckResult | Output[None]
@@ -80,12 +82,13 @@ def model_assets(models: Sequence[Model], sources: Mapping[str, Source]) -> Asse
             settings = settings_file.load()
             result = _build(context, settings, chosen if len(chosen) < len(models) else None)
             checks = _header_results(result.checks) + _rule_results(result, ruled)
+            shown = _previews(result)
             _publish(context, settings, result)
         except SupportMetricsError as error:
             if isinstance(error, BuildError):
                 yield from _chosen_checks(context, _header_results(error.checks))
             raise Failure(str(error), metadata=explained(error), allow_retries=False) from error
-        yield from _materialized(context, result)
+        yield from _materialized(context, result, shown)
         yield from _chosen_checks(context, checks)
 
     return build_models
@@ -150,7 +153,9 @@ def _publish(context: AssetExecutionContext, settings: Settings, result: warehou
     )
 
 
-def _materialized(context: AssetExecutionContext, result: warehouse.Build) -> Iterator[MaterializeResult[None] | Output[None]]:
+def _materialized(
+    context: AssetExecutionContext, result: warehouse.Build, shown: Mapping[str, MetadataValue]
+) -> Iterator[MaterializeResult[None] | Output[None]]:
     """A table counts as materialized when it was published; tables taken along are recorded with those asked for."""
     for table, rows in result.rows.items():
         key, asked_for = _key(table), _key(table) in context.selected_asset_keys
@@ -158,6 +163,7 @@ def _materialized(context: AssetExecutionContext, result: warehouse.Build) -> It
             "dagster/row_count": rows,
             "build seconds": round(result.seconds[table], 3),
             "as of": MetadataValue.timestamp(result.as_of),
+            **({"last rows": shown[table]} if table in shown else {}),
         }
         if result.complete and asked_for:
             yield MaterializeResult(asset_key=key, metadata=metadata)
@@ -165,6 +171,21 @@ def _materialized(context: AssetExecutionContext, result: warehouse.Build) -> It
             context.log_event(AssetMaterialization(key, metadata=metadata))
         elif asked_for:
             yield unrecorded(key)
+
+
+def _previews(result: warehouse.Build) -> dict[str, MetadataValue]:
+    """Of every mart that was built the last rows in the order of its grain, which for days and weeks are the newest."""
+    found: dict[str, MetadataValue] = {}
+    grains = {model.table: model.grain for model in warehouse.models()}
+    with closing(warehouse.open_read_only(result.path)) as connection:
+        for table in result.rows:
+            if table.startswith("marts.") and result.rows[table] and table in grains:
+                order = ", ".join(f'"{column}" desc nulls last' for column in grains[table])
+                shown = connection.execute(f"from {table} order by {order} limit {PREVIEW_ROWS}")
+                names = [column[0] for column in shown.description or ()]
+                rows = [[None if value is None else str(value)[:PREVIEW_LENGTH] for value in row] for row in shown.fetchall()]
+                found[table] = MetadataValue.table([TableRecord(dict(zip(names, row, strict=True))) for row in rows])
+    return found
 
 
 def _chosen_checks(context: AssetExecutionContext, results: Sequence[AssetCheckResult]) -> Iterator[AssetCheckResult]:

@@ -1,5 +1,6 @@
 """The weekly report as an asset with a partition per week, each made as of the Monday morning after it."""
 
+import base64
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from support_metrics.settings import Settings
 
 if TYPE_CHECKING:
     from support_metrics.report.headlines import Headline
+    from support_metrics.report.week import Week
 
 FIRST_WEEK = "2020-01-06"
 
@@ -70,9 +72,21 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
             "page": MetadataValue.url(page.as_uri()),
             "file": MetadataValue.path(page),
             "headlines": MetadataValue.md(_table(figures)),
+            **_preview(found),
             "as of": MetadataValue.timestamp(as_of),
         }
     )
+
+
+def _preview(week: "Week") -> dict[str, MetadataValue]:
+    """The headline as a picture that Dagster shows; where no Chromium draws it, why there is none."""
+    from support_metrics.report.picture import NoPicture, describe, picture
+
+    try:
+        drawn = base64.b64encode(picture(week)).decode()
+    except NoPicture as error:
+        return {"picture": MetadataValue.text(f"none: {error}")}
+    return {"picture": MetadataValue.md(f"![{describe(week)}](data:image/png;base64,{drawn})")}
 
 
 def _table(figures: "Sequence[Headline]") -> str:

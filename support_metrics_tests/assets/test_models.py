@@ -107,6 +107,17 @@ def test_a_complete_build_is_published_with_rows_and_seconds(own_models: Put, ma
         assert connection.execute("select count(*) from core.messages").fetchall() == [(2,)]
 
 
+def test_a_mart_shows_its_last_rows(own_models: Put, materialize: Run) -> None:
+    mart = CORE.replace("from staging.slack_messages", "from core.messages").replace("description: Messages", "description: Said")
+    result = materialize(*LANDED, model_assets(own_models(SOUND | {"marts/said": mart}), SOURCES))
+    assert result.success
+    tables = materialized(result)
+    shown = [record.data for record in tables["marts/said"]["last rows"]]
+    assert [row["message_id"] for row in shown] == sorted((row["message_id"] for row in shown), reverse=True)
+    assert len(shown) == 2 and all(set(row) == {"message_id", "text"} for row in shown)
+    assert "last rows" not in tables["core/messages"]
+
+
 def test_a_subset_takes_its_neighbours_along_and_is_not_published(own_models: Put, materialize: Run, settings_file: SettingsFile) -> None:
     built = model_assets(own_models(SOUND), SOURCES)
     materialize(*LANDED, built)

@@ -44,6 +44,7 @@ def test_a_past_week_is_delivered_without_touching_what_is_published(published: 
     assert shown["page"] == page.as_uri()
     assert shown["as of"] == datetime(2026, 3, 9, 7, tzinfo=UTC).timestamp(), "Monday 08:00 in Berlin"
     assert "Answered in time" in str(shown["headlines"])
+    assert str(shown["picture"]).startswith(("![Week of 2 – 8 March 2026: ", "none: no Chromium"))
     assert (link.resolve(), link.resolve().read_bytes()) == before
     assert not list(settings.warehouse_path.glob("build-*")), "the private build is removed"
 
