@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dagster import AssetCheckSeverity, AssetKey, asset
+from dagster import AssetCheckSeverity, AssetKey, TableMetadataValue, asset
 
 from support_metrics import warehouse
 from support_metrics.assets.models import FILLED, GRAIN, WRITER, model_assets
@@ -112,7 +112,9 @@ def test_a_mart_shows_its_last_rows(own_models: Put, materialize: Run) -> None:
     result = materialize(*LANDED, model_assets(own_models(SOUND | {"marts/said": mart}), SOURCES))
     assert result.success
     tables = materialized(result)
-    shown = [record.data for record in tables["marts/said"]["last rows"].records]
+    preview = tables["marts/said"]["last rows"]
+    assert isinstance(preview, TableMetadataValue)
+    shown = [record.data for record in preview.records]
     assert [row["message_id"] for row in shown] == sorted((row["message_id"] for row in shown), reverse=True)
     assert len(shown) == 2 and all(set(row) == {"message_id", "text"} for row in shown)
     assert "last rows" not in tables["core/messages"]
