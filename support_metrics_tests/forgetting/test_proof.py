@@ -27,9 +27,14 @@ PLANTED = {
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    write(tmp_path / "support_metrics.toml", '[paths]\nlanding = "l"\nwarehouse = "w"\nreports = "r"\n[github]\nfiles = ["in/*"]\nrepositories = ["o/r"]\n')
+    write(
+        tmp_path / "support_metrics.toml",
+        '[paths]\nlanding = "l"\nwarehouse = "w"\nreports = "r"\n[github]\nfiles = ["in/*"]\nrepositories = ["o/r"]\n',
+    )
     settings = load_settings(tmp_path / "support_metrics.toml")
-    Landing(settings.landing_path).append("github", "issues", [Record("issues", "github:issue:1", {"title": "zoe is a word", "id": 8800000})])
+    Landing(settings.landing_path).append(
+        "github", "issues", [Record("issues", "github:issue:1", {"title": "zoe is a word", "id": 8800000})]
+    )
     return settings
 
 
