@@ -49,6 +49,7 @@ def test_the_command_posts_once(posting_team: Path, slack: SlackPosts) -> None:
     assert len(slack.messages) == 2
 
 
+@pytest.mark.long
 def test_one_place_refused_does_not_keep_it_from_the_other(posting_team: Path, slack: SlackPosts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
     slack.refusals["chat.postMessage"] = "not_in_channel"

@@ -51,6 +51,7 @@ def test_an_earlier_friday_is_that_friday_though_all_was_landed_today(demo: Demo
         assert now.execute("select count(*) from marts.requests where state = 'pending'").fetchall()[0][0] > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_order_batching_and_repetition_gives_the_same_bytes(
     seed: int, demo: Demo, built: duckdb.DuckDBPyConnection, tmp_path: Path
