@@ -10,7 +10,6 @@ import click
 
 from support_metrics.cli.explain import explain
 from support_metrics.cli.exterminator import exterminator
-from support_metrics.cli.forget import forget
 from support_metrics.cli.leads import leads
 from support_metrics.cli.making import build, refresh, report
 from support_metrics.cli.options import example, settings_option
@@ -69,5 +68,5 @@ def main() -> None:
     """
 
 
-for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact, forget):
+for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact):
     main.add_command(command)
