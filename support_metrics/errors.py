@@ -36,6 +36,10 @@ class PostingError(SupportMetricsError):
     """Something could not be sent to people or written to another system: a refused token, an unknown channel, no answer."""
 
 
+class IssueRefused(SupportMetricsError):
+    """What was given is no issue that may become a story: another host, a pull request, a repository that is not configured."""
+
+
 class LandingError(SupportMetricsError):
     """The landing zone cannot be read or written."""
 

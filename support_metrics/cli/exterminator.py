@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from support_metrics.cli.exterminator_sync import status, sync
 from support_metrics.cli.options import WeekType, example, load, settings_option
 from support_metrics.cli.show import as_json, printable
 
@@ -27,7 +28,14 @@ week_option = click.option("--week", type=WeekType(), help="Any day of the week;
 )
 @settings_option
 def exterminator() -> None:
-    """Tools of the person on duty. They read the published warehouse: `support-metrics refresh` brings it up to date."""
+    """Tools of the person on duty. They read the published warehouse: `support-metrics refresh` brings it up to date.
+
+    `sync` and `status` ask GitHub and Shortcut themselves.
+    """
+
+
+for command in (sync, status):
+    exterminator.add_command(command)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from support_metrics.errors import SettingsError
+from support_metrics.settings.exterminator import Exterminator
 from support_metrics.settings.fields import CHANNELS, WEEKDAYS, Channel
 from support_metrics.settings.leads import Lead, Leads
 from support_metrics.settings.posting import Posting
@@ -116,6 +117,7 @@ class Settings(Section):
     youtube: YouTube = YouTube()
     releases: Releases = Releases()
     posting: Posting = Posting()
+    exterminator: Exterminator = Exterminator()
     bots: list[Bot] = []
     rota: list[Duty] = []
     roster: Roster = Roster()

@@ -153,6 +153,7 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
             "overrides": type(settings.overrides)(),
             "paths": type(settings.paths)(),
             "posting": type(settings.posting)(),
+            "exterminator": type(settings.exterminator)(),
             "leads": type(settings.leads)(),
             "team": team.model_copy(update={"as_of": None}),
         }

@@ -154,11 +154,11 @@ class Session:
             kind = "HTML" if response.content.lstrip()[:1] == b"<" else "damaged JSON"
             raise TryAgain(f"answered {kind}") from error
 
-    def _request(self, path: str, name: str, headers: dict[str, str]) -> None:
+    def _request(self, path: str, name: str, headers: dict[str, str], verb: str = "GET", body: Any = None) -> None:
         from github import GithubException
 
         try:
-            self._requester.requestJson("GET", path, headers=headers, cnx=self._connection)
+            self._requester.requestJson(verb, path, headers=headers, input=body, cnx=self._connection)
         except requests.exceptions.Timeout:
             raise TryAgain("no answer in time") from None
         except (requests.exceptions.InvalidHeader, UnicodeError):

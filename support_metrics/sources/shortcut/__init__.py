@@ -19,7 +19,7 @@ class Shortcut:
         "stories": "Stories with their labels, owners and links.",
         "members": "Members of the workspace.",
     }
-    tokens: Mapping[str, str] = {"SHORTCUT_API_TOKEN": "an API token of any member who sees all stories; it is only ever read with"}
+    tokens: Mapping[str, str] = {"SHORTCUT_API_TOKEN": "an API token of any member who sees all stories; syncing only reads with it"}
 
     def is_configured(self, settings: Settings) -> bool:
         return bool(settings.shortcut.files) or settings.shortcut.live

@@ -1,0 +1,212 @@
+"""From issues to stories: what is there is found, a plan says every write, and the plan is done so that one story is left whatever happens.
+
+Shortcut has no unique constraint. So whoever makes a story reads again by its link; of several the earliest stays, in an order that all runs agree on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from support_metrics.exterminator.github import Issue, Issues
+from support_metrics.exterminator.issue_urls import IssueUrl
+from support_metrics.exterminator.journal import Journal
+from support_metrics.exterminator.shortcut import Stories, Story
+from support_metrics.exterminator.writes import (
+    AddLabel,
+    AddLink,
+    ArchiveStory,
+    CloseIssue,
+    Comment,
+    CreateStory,
+    MoveStory,
+    RemoveStory,
+    Step,
+    Write,
+    new_story,
+)
+from support_metrics.settings import Settings
+
+# Of stories that look like those of an issue that was transferred or renamed, no more are asked about.
+MOST_ASKED = 20
+Say = Callable[[str], None]
+
+
+@dataclass
+class Importer:
+    """Plans and does the import. `say` tells what became of each write."""
+
+    settings: Settings
+    issues: Issues
+    stories: Stories
+    journal: Journal
+    say: Say = lambda _: None
+    _homes: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    _labels: list[Story] | None = None
+
+    # Planning
+
+    def plan(self, wanted: Iterable[Issue]) -> list[Step]:
+        """One step for each issue; one given twice, in whatever way, is planned once."""
+        once = {issue.mark: issue for issue in wanted}
+        return [self._step(issue) for issue in once.values()]
+
+    def _step(self, issue: Issue) -> Step:
+        found = self.tracking(issue)
+        if not found:
+            writes: list[Write] = [new_story(issue, self.settings, self.stories.place)]
+            if self.settings.exterminator.comment:
+                writes.append(Comment(issue, self.settings.exterminator.comment))
+            return Step(str(issue.url), "not tracked", writes)
+        keeper, *later = found
+        writes, notes = self._mending(issue, keeper), []
+        for story in later:
+            if not keeper.is_finished and self._is_untouched(issue, story):
+                writes.append(RemoveStory(story, keeper))
+            else:
+                notes.append(f"{story} is of the same issue; see {story.url}")
+        return Step(str(issue.url), f"tracked by {keeper}, {keeper.url}", writes, notes)
+
+    def _mending(self, issue: Issue, keeper: Story) -> list[Write]:
+        """What a story that is there lacks."""
+        writes: list[Write] = []
+        if not keeper.has_label(self.stories.label):
+            writes.append(AddLabel(keeper, self.stories.label))
+        if issue.url.key not in {each.key for each in keeper.issues(self.issues.site)}:
+            writes.append(AddLink(keeper, str(issue.url)))
+        template = self.settings.exterminator.comment
+        if template and keeper.mark == issue.mark and not self.issues.says(issue, keeper.url):
+            writes.append(Comment(issue, template, keeper))
+        return writes
+
+    def tracking(self, issue: Issue) -> list[Story]:
+        """The stories of an issue, the earliest first: by its addresses however written, by its mark, and under names it had before."""
+        urls = [issue.url, *issue.former]
+        found = {story.id: story for story in self.stories.linked_to(form for url in urls for form in url.spellings())}
+        keys = {url.key for url in urls}
+        for story in self._labelled():
+            if story.mark == issue.mark or keys & {each.key for each in story.issues(issue.url.site)}:
+                found.setdefault(story.id, story)
+        if not found:
+            found = {story.id: story for story in self._moved_here(issue)}
+        return sorted(found.values(), key=lambda story: story.order)
+
+    def _labelled(self) -> list[Story]:
+        """All stories with the label, asked for once."""
+        if self._labels is None:
+            self._labels = self.stories.labelled()
+        return self._labels
+
+    def _moved_here(self, issue: Issue) -> list[Story]:
+        """Stories linked to an address from which GitHub leads to this issue: of the same number under an old name, or of the same title elsewhere."""
+        asked, found = 0, []
+        for story in self._labelled():
+            for link in story.issues(issue.url.site):
+                is_alike = link.number == issue.url.number or story.name.casefold() == issue.title.casefold()
+                if not is_alike or (link.number == issue.url.number and self.is_current(link)):
+                    continue
+                asked += 1
+                if asked <= MOST_ASKED and self._home(link) == issue.mark:
+                    found.append(story)
+        return found
+
+    def is_current(self, link: IssueUrl) -> bool:
+        """Whether a link is to a repository by the name that it has now."""
+        name = self.issues.now_called(link.repository)
+        return bool(name) and str(name).lower() == link.repository.lower()
+
+    def _home(self, link: IssueUrl) -> str:
+        if link.key not in self._homes:
+            now = self.issues.state_of(link)
+            self._homes[link.key] = now.mark if now else ""
+        return self._homes[link.key]
+
+    def _is_untouched(self, issue: Issue, story: Story) -> bool:
+        """Whether this program made a story and nobody has worked on it since."""
+        if story.mark != issue.mark:
+            return False
+        whole = self.stories.find(story.id)
+        if whole is None:
+            return True
+        made = new_story(issue, self.settings, self.stories.place).body
+        raw = whole.raw
+        return (
+            not any(raw.get(each) for each in ("comments", "tasks", "owner_ids", "story_links", "files", "archived"))
+            and (raw.get("name"), raw.get("description") or "") == (made["name"], made["description"])
+            and raw.get("workflow_state_id") == made["workflow_state_id"]
+            and len(whole.links) <= 1
+        )
+
+    # Doing
+
+    def do(self, steps: Sequence[Step]) -> int:
+        """Do a plan and say what became of it; returns the number of writes. Raises at the first that fails; running again goes on there."""
+        count = 0
+        for step in steps:
+            is_ours: bool | None = None
+            story: Story | None = None
+            for write in step.writes:
+                if isinstance(write, CreateStory):
+                    story, is_ours = self._create(write)
+                elif isinstance(write, Comment) and (write.story or story):
+                    if is_ours is not False:
+                        self._comment(write, write.story or story)  # type: ignore[arg-type]
+                else:
+                    self.perform(write)
+                count += 1
+        return count
+
+    def perform(self, write: Write) -> None:
+        """One write that is no new story and no comment."""
+        with self.journal.writing(write.kind, write.details()):
+            match write:
+                case AddLabel():
+                    self.stories.add_label(write.story.id)
+                case AddLink():
+                    self.stories.add_link(write.story.id, write.url)
+                case RemoveStory():
+                    self.stories.delete(write.story.id)
+                case ArchiveStory():
+                    self.stories.archive(write.story.id)
+                case MoveStory():
+                    self.stories.move(write.story.id, write.state_id)
+                case CloseIssue():
+                    self.issues.close(write.issue)
+        self.say(f"done: {write.line()}")
+
+    def _comment(self, write: Comment, story: Story) -> None:
+        text = write.text(story)
+        with self.journal.writing(write.kind, write.details() | {"body": text}) as result:
+            is_new = self.issues.comment(write.issue, text, story.url)
+            result["outcome"] = "done" if is_new else "was there"
+        self.say(f"done: commented on {write.issue.url}" if is_new else f"done: {write.issue.url} has that comment already")
+
+    def _create(self, write: CreateStory) -> tuple[Story, bool]:
+        """The story that stays, and whether it is ours."""
+        url = str(write.issue.url)
+        if there := self.stories.linked_to([url]):
+            self.say(f"kept: {there[0]} was made meanwhile, {there[0].url}")
+            self._label(there[0])
+            return there[0], False
+        with self.journal.writing(write.kind, write.details()) as result:
+            ours = self.stories.create(write.body, url)
+            result["story"], result["url"] = ours.id, ours.url
+        self.say(f"done: created {ours}, {ours.url}")
+        return self._settle(write.issue, ours)
+
+    def _settle(self, issue: Issue, ours: Story) -> tuple[Story, bool]:
+        """Read again by the link: of several stories the earliest stays, and what we may remove of the others goes."""
+        all_of_them = {story.id: story for story in self.stories.linked_to([str(issue.url)])}
+        all_of_them.setdefault(ours.id, ours)
+        keeper, *later = sorted(all_of_them.values(), key=lambda story: story.order)
+        for story in later:
+            if self._is_untouched(issue, story):
+                self.perform(RemoveStory(story, keeper))
+            else:
+                self.say(f"note: {story} is of the same issue as {keeper} and somebody works on it; see {story.url}")
+        self._label(keeper)
+        return keeper, keeper.id == ours.id
+
+    def _label(self, story: Story) -> None:
+        if not story.has_label(self.stories.label):
+            self.perform(AddLabel(story, self.stories.label))
