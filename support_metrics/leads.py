@@ -28,20 +28,20 @@ LISTED = (
     "is_mentioned_in_triage",
     "person_id",
 )
-# HubSpot's property "Lead status" (internal name hs_lead_status), by its internal values, and "Lifecycle stage", of which an import takes
-# the labels. Read 2026-11 at https://knowledge.hubspot.com/properties/hubspots-default-contact-properties and
-# https://knowledge.hubspot.com/contacts/use-lifecycle-stages
+# HubSpot's contact properties "Lead status" and "Lifecycle stage", by the labels of their default options, which is how an import names a
+# stage: https://knowledge.hubspot.com/articles/kcs_article/contacts/how-do-i-import-contacts; a team that renamed its options matches them
+# in the import's own table.
 HUBSPOT_STATUS = {
-    "new": ("NEW", "Lead"),
-    "contacted": ("ATTEMPTED_TO_CONTACT", "Lead"),
-    "talking": ("CONNECTED", "Lead"),
-    "opportunity": ("OPEN_DEAL", "Opportunity"),
+    "new": ("New", "Lead"),
+    "contacted": ("Attempted to Contact", "Lead"),
+    "talking": ("Connected", "Lead"),
+    "opportunity": ("Open Deal", "Opportunity"),
     "customer": ("", "Customer"),
-    "not a lead": ("UNQUALIFIED", "Other"),
-    "later": ("BAD_TIMING", "Lead"),
+    "not a lead": ("Unqualified", "Other"),
+    "later": ("Bad Timing", "Lead"),
 }
-# The headers that HubSpot's import matches to contact properties by itself, then what it asks to be matched or left out.
-# https://knowledge.hubspot.com/import-and-export/set-up-your-import-file
+# The first are the names of HubSpot's own properties, by which an import matches columns; the others it asks to be matched or left out.
+# https://knowledge.hubspot.com/articles/kcs_article/contacts/set-up-your-import-file
 HUBSPOT_COLUMNS = (
     "Email", "First Name", "Last Name", "Company Name", "Website URL", "Lead Status", "Lifecycle Stage", "First Question",
     "First Question URL", "First Seen", "Last Seen", "Requests", "Channels", "GitHub Login", "Slack Name", "Profiles",
