@@ -10,9 +10,20 @@ import pytest
 TOGETHER = ("explain", "integrity", "real_data")
 
 
+# Before xdist's own, which reads the marks and says so behind the node's name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     for item in items:
         room = item.path.relative_to(folder).parts[0]
         if room in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(room))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Raises UsageError where xdist is asked for groups and keeps none: everything would be built on every worker."""
+    if getattr(session.config.option, "loadgroup", False):
+        for item in session.items:
+            group = item.get_closest_marker("xdist_group")
+            if group and not item.nodeid.endswith(f"@{group.args[0]}"):
+                raise pytest.UsageError(f"pytest-xdist has not put {item.nodeid} into its group {group.args[0]!r}")
