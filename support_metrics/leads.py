@@ -65,7 +65,8 @@ def read_leads(connection: DuckDBPyConnection, chosen: Chosen = Chosen()) -> tup
         result = connection.execute(
             "from marts.new_users where first_seen_at >= coalesce($since, first_seen_at) and ($before is null or first_seen_at < $before) "
             "and case when len($statuses) > 0 then list_contains($statuses, status) else status <> 'unknown' end "
-            "order by first_seen_at desc, person_id",
+            # Whoever was forgotten is nobody's lead.
+            "and not regexp_matches(person_id, '(?i)forgotten-?[0-9a-f]{12}') order by first_seen_at desc, person_id",
             {"since": chosen.since, "before": chosen.before, "statuses": list(chosen.statuses)},
         )
         names = [column[0] for column in result.description or ()]
@@ -107,31 +108,6 @@ def hubspot_row(row: Row) -> list[Any]:
         "; ".join(row["channels"]), row["github_login"], row["slack_name"], " ".join(row["profile_urls"]),
         row["mentioned_in_triage_url"] or ("yes" if row["is_mentioned_in_triage"] else "no"), row["status_note"], row["person_id"],
     ]  # fmt: skip
-
-
-def person_meant(connection: DuckDBPyConnection, given: str) -> tuple[str, str]:
-    """Id and name of the one external person that an account's key, a login, an address or a name means; raises WarehouseError."""
-    people = connection.execute(
-        """
-        select accounts.person_id, min(people.name), bool_or(accounts.kind in ('team', 'shared')), bool_or(accounts.kind = 'bot')
-        from marts.accounts as accounts inner join marts.people as people on people.person_id = accounts.person_id
-        where $given in (accounts.account_id, accounts.person_id)
-            or list_contains(list_transform(list_concat(accounts.known_as, [accounts.email, accounts.handle]), lambda known: lower(known)), ltrim(lower($given), '@'))
-        group by accounts.person_id order by accounts.person_id
-        """,
-        {"given": given.strip()},
-    ).fetchall()
-    if not people:
-        raise WarehouseError(f"nobody is known as {given!r}", "give a login, an e-mail address or an account's key, as `support-metrics query \"from accounts\"` lists them")  # fmt: skip
-    if len(people) > 1:
-        raise WarehouseError(f"{given!r} could be any of {', '.join(person for person, *_ in people)}", "give one of these")
-    ((person_id, name, is_team, is_bot),) = people
-    if is_team or is_bot:
-        raise WarehouseError(
-            f"{name} ({person_id}) is {'or was on the team' if is_team else 'a bot'}",
-            "only people outside the team can be meant here; is the roster right?",
-        )
-    return person_id, name
 
 
 def set_status(settings: Settings, person_id: str, name: str, status: str, since: date, who: str, note: str = "") -> Path:

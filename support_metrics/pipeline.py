@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from support_metrics import warehouse
 from support_metrics.errors import PlaceMissing, SettingsError, SourceError, SupportMetricsError
 from support_metrics.landing import Landed, Landing
+from support_metrics.landing.locking import shared
 from support_metrics.landing.syncing import known
 from support_metrics.model import Model
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Source, Unit
+from support_metrics.stand_ins import stand_ins
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,7 +61,7 @@ def land_source(
 
     `tell` hears how a long sync comes on, and what it waits for.
     """
-    landing = Landing(settings.landing_path)
+    landing = Landing(settings.landing_path, stand_ins=stand_ins)
     streams = list(streams or source.streams)
     total = Landed()
     units = source.fetch(settings, streams, known(landing, source.name, waiting=waiting_requests(settings), wait=_waiting(tell), tell=tell))
@@ -148,8 +150,9 @@ def build_and_publish(
     settings: Settings, as_of: datetime | None = None, known_at: datetime | None = None, on_table: OnTable = _unheard
 ) -> warehouse.Build:
     """Build everything as of a moment (by default `as_of_now`) and publish it; on failure the last publication stands."""
-    result = warehouse.build(settings, as_of=as_of or as_of_now(settings), known_at=known_at, on_table=on_table)
-    result.path = warehouse.publish(settings, result)
+    with shared(settings.landing_path):
+        result = warehouse.build(settings, as_of=as_of or as_of_now(settings), known_at=known_at, on_table=on_table)
+        result.path = warehouse.publish(settings, result)
     return result
 
 
@@ -157,19 +160,23 @@ def build_and_publish(
 def built(
     settings: Settings, as_of: datetime, known_at: datetime | None = None, on_table: OnTable = _unheard
 ) -> Iterator[DuckDBPyConnection]:
-    """A read-only connection to a private build as of a moment; its file is removed afterwards and nothing is published."""
-    result = warehouse.build(settings, as_of=as_of, known_at=known_at, on_table=on_table)
-    try:
-        with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
-            yield connection
-    finally:
-        warehouse.discard(result)
+    """A read-only connection to a private build as of a moment; its file is removed afterwards and nothing is published.
+
+    Nobody is forgotten meanwhile, so that no report is written of what is to go.
+    """
+    with shared(settings.landing_path):
+        result = warehouse.build(settings, as_of=as_of, known_at=known_at, on_table=on_table)
+        try:
+            with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
+                yield connection
+        finally:
+            warehouse.discard(result)
 
 
 @contextlib.contextmanager
 def published_or_built(settings: Settings, as_of: datetime, on_table: OnTable = _unheard) -> Iterator[DuckDBPyConnection]:
     """A read-only connection to what has just been published if it is as of this very moment, else to a private build."""
-    with contextlib.closing(warehouse.open_published(settings)) as connection:
+    with shared(settings.landing_path), contextlib.closing(warehouse.open_published(settings)) as connection:
         held = connection.execute("select as_of_at, known_at from marts.build").fetchall()
         if held == [(as_of, None)]:
             yield connection

@@ -7,7 +7,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +19,8 @@ import pyarrow as pa
 
 from support_metrics.errors import BuildError, WarehouseError
 from support_metrics.landing import OWN, Landing, sightings
+from support_metrics.landing.locking import shared
+from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, load_models, with_neighbours
 from support_metrics.settings import Settings
 from support_metrics.settings_tables import settings_tables
@@ -26,6 +28,7 @@ from support_metrics.settings_tables import settings_tables
 LINK = "warehouse.duckdb"
 KEEP = 2
 MEMORY_LIMIT = "1200MB"
+Snapshot = Mapping[tuple[str, str], Sequence[Path]]
 LANDING_COLUMNS = (
     "key varchar, version timestamptz, observed_at timestamptz, landed_at timestamptz, deleted boolean, payload varchar, hash varchar"
 )
@@ -46,12 +49,13 @@ class Check:
 
 @dataclass
 class Build:
-    """A finished build: its file, and for every table its rows, seconds and checks."""
+    """A finished build: its file, and for every table its rows, seconds and checks. `forgotten` says who was when it was begun."""
 
     path: Path
     as_of: datetime
     known_at: datetime | None
     complete: bool
+    forgotten: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
@@ -93,11 +97,25 @@ def build(
     known_at: datetime | None = None,
     chosen: Sequence[str] | None = None,
     on_table: Callable[[Model, int, float], None] = lambda model, rows, seconds: None,
+    snapshot: Snapshot | None = None,
 ) -> Build:
-    """Build all models, or the chosen ones with everything up- and downstream, on one snapshot of landing.
+    """Build all models, or the chosen ones with everything up- and downstream, on one snapshot of landing, by default the present one.
 
     The result lies in a file of its own that `publish` shows. Raises BuildError naming the model; nothing published changes.
     """
+    with shared(settings.landing_path):
+        held = snapshot or Landing(settings.landing_path).snapshot()
+        return _build(settings, as_of, known_at, chosen, on_table, held)
+
+
+def _build(
+    settings: Settings,
+    as_of: datetime,
+    known_at: datetime | None,
+    chosen: Sequence[str] | None,
+    on_table: Callable[[Model, int, float], None],
+    snapshot: Snapshot,
+) -> Build:
     selected = models() if chosen is None else with_neighbours(models(), set(chosen))
     folder = settings.warehouse_path
     try:
@@ -107,11 +125,11 @@ def build(
             f"cannot write the warehouse folder {folder}: {error.strerror}", "make it writable or change paths.warehouse"
         ) from error
     path = folder / f"build-{uuid.uuid4().hex[:12]}.duckdb"
-    result = Build(path, as_of, known_at, complete=len(selected) == len(models()))
+    result = Build(path, as_of, known_at, len(selected) == len(models()), Manifest.read(settings.landing_path).forgotten)
     try:
         with contextlib.closing(_connect_for_build(path, folder)) as connection:
             connection.execute("begin")
-            prepare(connection, settings, as_of, known_at, Landing(settings.landing_path).snapshot(), selected)
+            prepare(connection, settings, as_of, known_at, snapshot, selected)
             for model in selected:
                 began = time.perf_counter()
                 rows, checks = create(connection, model)
@@ -161,7 +179,7 @@ def prepare(
     settings: Settings,
     as_of: datetime,
     known_at: datetime | None,
-    snapshot: dict[tuple[str, str], list[Path]],
+    snapshot: Snapshot,
     selected: Sequence[Model],
 ) -> None:
     """Give the models what they read from outside: variables, settings tables and the landing snapshot as views."""
@@ -186,6 +204,19 @@ def _rows(files: Sequence[Path], known_at: datetime | None) -> str:
     quoted = ", ".join("'" + str(each).replace("'", "''") + "'" for each in files)
     known = f" where landed_at <= '{known_at.astimezone(UTC).isoformat()}'::timestamptz" if known_at else ""
     return f"select * from read_parquet([{quoted}]){known}"
+
+
+def evaluate(table: str, given: Mapping[str, Sequence[Mapping[str, Any]]], settings: Settings, as_of: datetime) -> list[dict[str, Any]]:
+    """The rows one model gives for rows of the tables it reads; columns left out are null, tables left out are empty. Nothing is kept."""
+    known = {model.table: model for model in models()}
+    with contextlib.closing(duckdb.connect()) as connection:
+        prepare(connection, settings, as_of, None, {}, [known[table]])
+        for read in sorted(known[table].reads & known.keys()):
+            columns = {column.name: column.type for column in known[read].columns}
+            create_table(connection, read, columns, [[row.get(name) for name in columns] for row in given.get(read, ())])
+        result = connection.execute(known[table].query)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
@@ -250,7 +281,14 @@ def publish(settings: Settings, result: Build) -> Path:
     if not result.complete:
         discard(result)
         raise BuildError("only a complete build is published", "build without choosing models")
-    folder = settings.warehouse_path
+    with shared(settings.landing_path):
+        if result.forgotten != Manifest.read(settings.landing_path).forgotten:
+            discard(result)
+            raise BuildError("somebody was forgotten while this was built, so it is not published", "build again")
+        return _show(settings.warehouse_path, result)
+
+
+def _show(folder: Path, result: Build) -> Path:
     version = folder / f"warehouse-{time.time_ns()}.duckdb"
     os.replace(result.path, version)
     temporary = folder / f".link-{uuid.uuid4().hex[:8]}"

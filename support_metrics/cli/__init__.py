@@ -10,6 +10,7 @@ import click
 
 from support_metrics.cli.explain import explain
 from support_metrics.cli.exterminator import exterminator
+from support_metrics.cli.forget import forget
 from support_metrics.cli.leads import leads
 from support_metrics.cli.making import build, refresh, report
 from support_metrics.cli.options import example, settings_option
@@ -68,5 +69,5 @@ def main() -> None:
     """
 
 
-for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact):
+for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact, forget):
     main.add_command(command)

@@ -108,7 +108,8 @@ def set_lead(person: str, status: str, note: str, who: str) -> None:
     Earlier entries and comments stay; the latest holds. It shows in the tables after the next build.
     """
     from support_metrics import pipeline
-    from support_metrics.leads import person_meant, set_status
+    from support_metrics.leads import set_status
+    from support_metrics.people import person_meant
     from support_metrics.warehouse import open_published
 
     settings = load()

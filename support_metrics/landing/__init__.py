@@ -3,15 +3,14 @@
 Every version of every object a source returned is a row of `<source>/<stream>/<unique>.parquet`:
 `key, version, observed_at, landed_at, deleted, payload, hash`. The payload is canonical JSON (keys sorted, numbers verbatim,
 token parameters of file URLs removed); `hash` is the first 128 bits of its SHA-256, in hexadecimal. Files appear by rename and
-are never rewritten in place; only `compact` replaces files, through the manifest that readers snapshot. What equals the row observed
-before it is not written again but noted (`sightings`), so that landing in any order gives one result.
+are never rewritten in place; only compacting and forgetting replace files, through the manifest that readers snapshot. What equals the row
+observed before it is not written again but noted (`sightings`), so that landing in any order gives one result. What is by or about somebody
+who was forgotten lands without what tells who they are (`forgotten`).
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,9 +21,13 @@ from typing import Any
 import duckdb
 
 from support_metrics.landing import sightings
+from support_metrics.landing.compacting import compact
+from support_metrics.landing.forgotten import Forgotten, StandIns
+from support_metrics.landing.locking import shared
+from support_metrics.landing.manifest import Manifest, hidden
 from support_metrics.landing.payload import canonical
 from support_metrics.landing.syncing import told
-from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors, quoted
+from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors
 from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sweep, Unit
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
@@ -56,31 +59,31 @@ def utc_now() -> datetime:
 
 
 class Landing:
-    """The landing zone below `root`. `clock` tells the moment of writing."""
+    """The landing zone below `root`. `clock` tells the moment of writing, `stand_ins` what to land for the words of the forgotten."""
 
-    def __init__(self, root: Path, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, root: Path, clock: Callable[[], datetime] = utc_now, stand_ins: StandIns | None = None) -> None:
         self.root = root
         self.clock = clock
+        self.stand_ins = stand_ins
 
     # Reading
 
     def snapshot(self) -> dict[tuple[str, str], list[Path]]:
         """The files of every (source, stream), in name order: what one build reads."""
-        replaced = self._manifest()["replaced"]
         found: dict[tuple[str, str], list[Path]] = {}
-        for path in sorted(self.root.glob("*/*/*.parquet")):
-            if str(path.relative_to(self.root)) not in replaced and not path.name.startswith("."):
-                found.setdefault((path.parent.parent.name, path.parent.name), []).append(path)
+        for path in Manifest.read(self.root).files(self.root):
+            found.setdefault((path.parent.parent.name, path.parent.name), []).append(path)
         return found
 
     def rows(self, source: str, stream: str, select: str = COLUMNS) -> list[tuple[Any, ...]]:
         """The chosen columns of every row of a stream, for tests and small system streams."""
-        files = self.snapshot().get((source, stream), [])
-        if not files:
-            return []
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
+        with shared(self.root):
+            files = self.snapshot().get((source, stream), [])
+            if not files:
+                return []
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
 
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:
         """For every (digest, stream) of the source: the moments at which that content has been observed."""
@@ -120,15 +123,22 @@ class Landing:
         self._land_unit(OWN, Unit("bookkeeping", records), self.clock(), [])
 
     def _land_unit(self, source: str, unit: Unit, observed_at: datetime, streams: list[str]) -> Landed:
+        with clear_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+        with shared(self.root):
+            return self._land_alongside(source, unit, observed_at, streams)
+
+    def _land_alongside(self, source: str, unit: Unit, observed_at: datetime, streams: list[str]) -> Landed:
         began_at = self.clock()
         landed = Landed(units=1)
         said: list[Coverage | Progress | Sweep] = []
         with UnitWriter(
-            lambda stream: self._new_path(source, stream, hidden=True),
+            lambda stream: hidden(self.new_path(source, stream)),
             lambda stream: self.snapshot().get((source, stream), []),
             self.root,
             observed_at,
             began_at,
+            Forgotten.applying_to(source, self.root, self.stand_ins),
         ) as writer:
             for item in unit.items:
                 if isinstance(item, Record):
@@ -180,50 +190,19 @@ class Landing:
             if records:
                 self.append(OWN, stream, records)
 
-    # Compaction
+    # Replacing files
 
     def compact(self) -> int:
         """Replace every stream's files by one each, keeping every distinct row; returns how many files were replaced.
 
-        Runs under a lock. Readers that took their snapshot before go on reading the old files; the next compaction removes them.
+        Safe while others read and write. The files replaced are removed by the next compaction.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            manifest = self._manifest()
-            for name in manifest["replaced"]:
-                (self.root / name).unlink(missing_ok=True)
-            replaced: list[str] = []
-            for (source, stream), files in self.snapshot().items():
-                if len(files) > 1:
-                    target = self._new_path(source, stream, hidden=True)
-                    with duckdb.connect() as connection:
-                        connection.execute(
-                            f"copy (select distinct {COLUMNS} from read_parquet(?) order by key, observed_at, landed_at, hash) "
-                            f"to '{quoted(target)}' (format parquet, compression zstd)",
-                            [[str(file) for file in files]],
-                        )
-                    self._swap(target, files, replaced)
-            return len(replaced)
+        with shared(self.root):
+            return compact(self)
 
-    def _swap(self, hidden: Path, files: list[Path], replaced: list[str]) -> None:
-        """Until the manifest names the old files, both hold the same rows, which staging removes."""
-        os.replace(hidden, hidden.with_name(hidden.name.removeprefix(".")))
-        replaced += [str(file.relative_to(self.root)) for file in files]
-        temporary = self.root / f".manifest-{uuid.uuid4().hex}.json"
-        temporary.write_text(json.dumps({"replaced": replaced}))
-        os.replace(temporary, self.root / "manifest.json")
-
-    def _manifest(self) -> dict[str, list[str]]:
-        with clear_errors(self.root):
-            try:
-                manifest: dict[str, list[str]] = json.loads((self.root / "manifest.json").read_text())
-            except FileNotFoundError:
-                return {"replaced": []}
-            return manifest
-
-    def _new_path(self, source: str, stream: str, hidden: bool) -> Path:
+    def new_path(self, source: str, stream: str) -> Path:
+        """A name no file has had."""
         folder = self.root / source / stream
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"{self.clock():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}.parquet"
-        return folder / (f".{name}" if hidden else name)
+        return folder / f"{self.clock():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}.parquet"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from support_metrics.landing.locking import shared
 from support_metrics.landing.writing import NEWEST
 from support_metrics.sources.base import Coverage, Held, Known, Progress, Record, Sweep, Unit
 
@@ -82,16 +83,17 @@ def _own(landing: Landing, source: str, stream: str) -> Iterator[tuple[Place, di
 
 def _held(landing: Landing, source: str) -> Callable[..., Iterator[Held]]:
     def held(stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
-        files = landing.snapshot().get((source, stream), [])
-        if not files:
-            return
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(
-                f"select key, newest.version, newest.observed_at, newest.payload from (select key, max_by(struct_pack(version, observed_at, deleted, payload), {NEWEST}) "
-                "as newest from read_parquet(?) where key >= ? and key < ? group by key) where not newest.deleted and contains(newest.payload, ?) order by key",
-                [[str(file) for file in files], low, high, needle],
-            )
+            with shared(landing.root):
+                files = landing.snapshot().get((source, stream), [])
+                if not files:
+                    return
+                connection.execute(
+                    f"select key, newest.version, newest.observed_at, newest.payload from (select key, max_by(struct_pack(version, observed_at, deleted, payload), {NEWEST}) "
+                    "as newest from read_parquet(?) where key >= ? and key < ? group by key) where not newest.deleted and contains(newest.payload, ?) order by key",
+                    [[str(file) for file in files], low, high, needle],
+                )
             while rows := connection.fetchmany(ROWS_AT_A_TIME):
                 yield from (Held(*row) for row in rows)
 

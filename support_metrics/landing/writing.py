@@ -57,7 +57,8 @@ class UnitWriter:
     """Writes the records of one unit. Batches are hashed, compared with the latest landed versions and written by DuckDB in a thread
     of its own, while the source goes on reading.
 
-    `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already.
+    `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already; `without` takes from key and payload
+    what tells who somebody forgotten is.
     """
 
     def __init__(
@@ -67,10 +68,11 @@ class UnitWriter:
         root: Path,
         observed_at: datetime,
         landed_at: datetime,
+        without: Callable[[str, bytes], tuple[str, bytes]] | None = None,
     ) -> None:
         self.received: dict[str, int] = {}
         self.written: dict[str, int] = {}
-        self._new_path, self._landed_files, self._root = new_path, landed_files, root
+        self._new_path, self._landed_files, self._root, self._without = new_path, landed_files, root, without
         self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
         self._waiting: dict[str, _Batch] = {}
         self._hidden: list[Path] = []
@@ -96,6 +98,8 @@ class UnitWriter:
         if batch is None:
             batch = self._waiting[stream] = _Batch()
         encoded = canonical(payload)
+        if self._without:
+            key, encoded = self._without(key, encoded)
         batch.keys.append(key)
         batch.versions.append(version)
         batch.deleted.append(deleted)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from support_metrics.cli import main
 
-COMMANDS = ["init", "doctor", "refresh", "build", "report", "query", "explain", "exterminator", "leads", "tables", "compact"]
+COMMANDS = ["init", "doctor", "refresh", "build", "report", "query", "explain", "exterminator", "leads", "tables", "compact", "forget"]
 HEAVY = {"pydantic", "duckdb", "pandas", "dagster", "plotly", "pyarrow", "rich", "holidays", "numpy", "jinja2"}
 
 

@@ -33,7 +33,7 @@ columns:
 with accounts as (
     select
         persons.person_id, persons.person_name, accounts.*, split_part(accounts.email, '@', 2) as domain,
-        accounts.email is not null and accounts.email not like '%@users.noreply.github.com' as has_address,
+        accounts.email is not null and accounts.email not similar to '.*@(users\.noreply\.github\.com|forgotten\.invalid)' as has_address,
         split_part(accounts.account_id, ':', 3) as identity
     from core.persons as persons
     inner join core.accounts as accounts on accounts.account_id = persons.account_id

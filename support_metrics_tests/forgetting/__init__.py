@@ -1,0 +1,1 @@
+"""Forgetting a person, on a small team whose files are written by `team`."""

@@ -1,0 +1,48 @@
+"""Forgetting somebody, once, on the small team."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from support_metrics.cli import main
+from support_metrics_tests.forgetting.team import PERSON, make_team
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--settings", str(folder / "support_metrics.toml"), *arguments])
+
+
+class Forgotten(NamedTuple):
+    """The team as it was, the team without her, and what the command said."""
+
+    before: Path
+    after: Path
+    result: Result
+
+
+@pytest.fixture(scope="package")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("refreshed")
+    make_team(folder)
+    result = run(folder, "refresh", "--observed-until", "2026-03-09T08:00:00Z", "--as-of", "2026-03-09T08:00:00Z")
+    assert result.exit_code == 0, result.output
+    assert run(folder, "build").exit_code == 0
+    return folder
+
+
+@pytest.fixture(scope="package")
+def forgotten(refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
+    """Shared: tests must leave it as it is."""
+    after = Path(shutil.copytree(refreshed, tmp_path_factory.mktemp("forgotten") / "team", symlinks=True))
+    return Forgotten(refreshed, after, run(after, "forget", PERSON, "--yes"))
+
+
+@pytest.fixture
+def team(refreshed: Path, tmp_path: Path) -> Path:
+    """A copy of the refreshed team of one's own."""
+    return Path(shutil.copytree(refreshed, tmp_path / "team", symlinks=True))
