@@ -45,7 +45,9 @@ def _settings() -> Settings:
 _team = _settings().team
 _streams = [stream_assets(source, fresh_within=timedelta(hours=_team.freshness_hours)) for source in SOURCES.values()]
 _models = model_assets(models(), SOURCES)
-_report = report_asset(weeks(_team.time_zone), [AssetKey(model.table.split(".")) for model in models() if model.layer == "marts"])
+_report = report_asset(
+    weeks(_team.time_zone, _team.as_of), [AssetKey(model.table.split(".")) for model in models() if model.layer == "marts"]
+)
 
 refresh = define_asset_job(
     "refresh",

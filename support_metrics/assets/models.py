@@ -40,7 +40,7 @@ WRITER = "warehouse"
 GRAIN = "grain_is_unique"
 FILLED = "required_columns_are_not_null"
 SHOWN_ROWS = 20
-PREVIEW_ROWS, PREVIEW_LENGTH = 5, 120
+PREVIEW_ROWS, PREVIEW_LENGTH = 14, 120
 OWN_STREAMS = {
     "syncs": "Syncs and imports that finished, with the span of time each covered.",
     "files": "Files read, recognised by their content.",

@@ -2,8 +2,9 @@
 
 import base64
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetExecutionContext,
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 FIRST_WEEK = "2020-01-06"
 
 
-def weeks(time_zone: str) -> WeeklyPartitionsDefinition:
-    """Weeks from Monday in the team's zone, named by the Monday; Dagster's own would start on Sunday."""
-    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK, day_offset=1, timezone=time_zone)
+def weeks(time_zone: str, as_of: datetime | None = None) -> WeeklyPartitionsDefinition:
+    """Weeks from Monday in the team's zone, named by the Monday; Dagster's own would start on Sunday. A pinned `as_of` ends them."""
+    end = f"{as_of.astimezone(ZoneInfo(time_zone)).date()}" if as_of else None
+    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK, end_date=end, day_offset=1, timezone=time_zone)
 
 
 def report_asset(partitions: WeeklyPartitionsDefinition, marts: list[AssetKey]) -> AssetsDefinition:
@@ -83,7 +85,7 @@ def _preview(week: "Week") -> dict[str, MetadataValue]:
     from support_metrics.report.picture import NoPicture, describe, picture
 
     try:
-        drawn = base64.b64encode(picture(week)).decode()
+        drawn = base64.b64encode(picture(week, scale=1)).decode()
     except NoPicture as error:
         return {"picture": MetadataValue.text(f"none: {error}")}
     return {"picture": MetadataValue.md(f"![{describe(week)}](data:image/png;base64,{drawn})")}

@@ -53,12 +53,12 @@ def _write(drawn: go.Figure, x: float, y: float, text: str, size: int, color: st
     drawn.add_annotation(x=x, y=y, xref="paper", yref="paper", text=text, font=font, showarrow=False, xanchor="left", yanchor="top")
 
 
-def picture(week: Week) -> bytes:
-    """The picture as PNG. Raises NoPicture where there is no Chromium or it does not draw."""
+def picture(week: Week, scale: float = SCALE) -> bytes:
+    """The picture as PNG, `scale` pixels for each of CSS. Raises NoPicture where there is no Chromium or it does not draw."""
     for name in ("kaleido", "choreographer"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        png: bytes = figure(week).to_image(format="png", scale=SCALE)
+        png: bytes = figure(week).to_image(format="png", scale=scale)
     except (RuntimeError, ValueError, OSError, ImportError) as error:
         reason = "no Chromium or Chrome was found" if "hrome" in str(error) else f"Chromium does not draw ({type(error).__name__})"
         raise NoPicture(reason) from None

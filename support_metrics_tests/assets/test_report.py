@@ -32,6 +32,19 @@ def test_weeks_are_named_by_their_monday() -> None:
     assert all(date.fromisoformat(key).weekday() == 0 for key in keys)
 
 
+@pytest.mark.parametrize(
+    ("as_of", "last"),
+    [
+        (datetime(2026, 3, 15, 23, tzinfo=UTC), "2026-03-09"),  # Monday already in Berlin
+        (datetime(2026, 3, 15, 22, tzinfo=UTC), "2026-03-02"),
+        (datetime(2026, 3, 13, 21, tzinfo=UTC), "2026-03-02"),
+    ],
+)
+def test_no_week_is_offered_that_a_pinned_moment_has_not_seen_whole(as_of: datetime, last: str) -> None:
+    keys = weeks("Europe/Berlin", as_of).get_partition_keys(current_time=datetime(2026, 11, 24, tzinfo=UTC))
+    assert keys[-1] == last
+
+
 def test_a_past_week_is_delivered_without_touching_what_is_published(published: SettingsFile) -> None:
     settings = published.load()
     link = settings.warehouse_path / warehouse.LINK
