@@ -28,6 +28,7 @@ from support_metrics.settings_tables import settings_tables
 LINK = "warehouse.duckdb"
 KEEP = 2
 MEMORY_LIMIT = "1200MB"
+ROW_GROUP_SIZE = 30_720
 Snapshot = Mapping[tuple[str, str], Sequence[Path]]
 LANDING_COLUMNS = (
     "key varchar, version timestamptz, observed_at timestamptz, landed_at timestamptz, deleted boolean, payload varchar, hash varchar"
@@ -164,8 +165,13 @@ def _build_error(error: BaseException, folder: Path) -> BuildError:
 
 def _connect_for_build(path: Path | str, temporary: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
-        str(path), config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(temporary / ".spill")}
+        config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(temporary / ".spill")}
     )
+    quoted = str(path).replace("'", "''")
+    # Row groups of a quarter of DuckDB's are full, and compressed by all threads, while a table is made; what is left is so by one at the end.
+    connection.execute(f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})")
+    connection.execute("use warehouse")
+    connection.execute("set write_buffer_row_group_count = 1")
     connection.execute("set TimeZone = 'UTC'")
     # Where DuckDB expects few rows it makes an ASOF join of all pairs; the expectation is often wrong and the cost quadratic.
     connection.execute("set asof_loop_join_threshold = 0")
