@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from support_metrics.model import SQL_FOLDER, read_model
 from support_metrics.pipeline import build_and_publish, land
 from support_metrics.settings import load_settings
-from support_metrics.warehouse import open_published, tables_read
+from support_metrics.tables_read import tables_read
+from support_metrics.warehouse import open_published
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, str]

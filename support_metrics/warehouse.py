@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +23,7 @@ from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, load_models, with_neighbours
 from support_metrics.settings import Settings
 from support_metrics.settings_tables import settings_tables
+from support_metrics.tables_read import tables_read
 
 LINK = "warehouse.duckdb"
 KEEP = 2
@@ -60,28 +60,6 @@ class Build:
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-
-
-def tables_read(query: str, parser: duckdb.DuckDBPyConnection | None = None) -> set[str]:
-    """The schema-qualified tables a query reads, by DuckDB's own parser. Opening one takes far longer than parsing: hand it in for many."""
-    with contextlib.nullcontext(parser) if parser else duckdb.connect() as connection:
-        (serialized,) = connection.execute("select json_serialize_sql(?::varchar)", [query]).fetchone() or ("",)
-    tree = json.loads(serialized)
-    if tree["error"]:
-        raise BuildError(f"not a single SELECT: {tree.get('error_message')}", "correct the query")
-    return set(_base_tables(tree))
-
-
-def _base_tables(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        # `recurring` is no schema: it is what a recursive CTE with a key calls its own rows so far.
-        if node.get("type") == "BASE_TABLE" and node.get("schema_name") not in (None, "", "recurring"):
-            yield f"{node['schema_name']}.{node['table_name']}"
-        for child in node.values():
-            yield from _base_tables(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _base_tables(child)
 
 
 @cache

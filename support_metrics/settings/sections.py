@@ -80,6 +80,9 @@ class Target(Section):
     clock: Literal["business", "calendar"] = "business"
     valid_from: date = date(1970, 1, 1)
     day_seconds: int | None = Field(None, description="What `1d` means in seconds; by default the longest regular weekday.")
+    goal: float | None = Field(
+        None, gt=0, le=1, description="The share to be answered in time, such as 0.9: a line in the charts, no more."
+    )
 
 
 class Slack(Section):

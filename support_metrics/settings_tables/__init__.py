@@ -101,6 +101,7 @@ def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | No
                 "clock": "VARCHAR",
                 "valid_from": "DATE",
                 "valid_to": "DATE",
+                "goal": "DOUBLE",
             },
             list(_targets(settings)),
         ),
@@ -265,7 +266,7 @@ def zone_offsets(zone: str, first_year: int, last_year: int) -> tuple[tuple[str,
     return tuple(spans)
 
 
-def _targets(settings: Settings) -> Iterator[tuple[str, str, int, str, str, date, date]]:
+def _targets(settings: Settings) -> Iterator[tuple[str, str, int, str, str, date, date, float | None]]:
     """One row per channel and span of days on which one target and one version of its calendar are in force."""
     for channel in ("github", "slack", "email", "x", "youtube"):
         mine = sorted((each for each in settings.targets if channel in each.channels), key=lambda each: each.valid_from)
@@ -276,7 +277,7 @@ def _targets(settings: Settings) -> Iterator[tuple[str, str, int, str, str, date
                 ends = min(until, calendar_until)
                 if begins <= ends:
                     seconds = _within_seconds(target, calendar)
-                    yield target.policy, channel, seconds, _id(calendar), target.clock, begins, ends
+                    yield target.policy, channel, seconds, _id(calendar), target.clock, begins, ends, target.goal
 
 
 def _within_seconds(target: Target, calendar: Calendar) -> int:

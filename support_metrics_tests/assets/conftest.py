@@ -11,6 +11,7 @@ import pytest
 from support_metrics import warehouse
 from support_metrics.assets.settings_file import SettingsFile
 from support_metrics.model import Model, load_models
+from support_metrics.tables_read import tables_read
 from support_metrics_tests.sources.world import lines, write, write_tree
 
 SETTINGS = """
@@ -96,7 +97,7 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     def put(files: dict[str, str]) -> list[Model]:
         for name, text in files.items():
             write(tmp_path / "sql" / f"{name}.sql", text)
-        found = load_models(warehouse.tables_read, tmp_path / "sql")
+        found = load_models(tables_read, tmp_path / "sql")
         monkeypatch.setattr(warehouse, "models", lambda: found)
         return found
 

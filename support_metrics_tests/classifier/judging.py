@@ -12,7 +12,8 @@ import yaml
 
 from support_metrics.model import SQL_FOLDER, read_model
 from support_metrics.settings import Settings
-from support_metrics.warehouse import create, prepare, tables_read
+from support_metrics.tables_read import tables_read
+from support_metrics.warehouse import create, prepare
 
 MESSAGES = Path(__file__).with_name("messages.yaml")
 CLASSIFIER = [

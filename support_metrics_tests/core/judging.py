@@ -43,7 +43,7 @@ def judge(calendars: Sequence[Calendar], asked: Sequence[Asked], as_of: datetime
     columns, _ = tables["targets"]
     names = {calendar.name: f"{calendar.name}@{calendar.valid_from}" for calendar in calendars}
     targets = sorted({(each.calendar, each.target_seconds) for each in asked})
-    promises = [(f"{name}", f"{name}/{seconds}", seconds, names[name], "business", *ALWAYS) for name, seconds in targets]
+    promises = [(f"{name}", f"{name}/{seconds}", seconds, names[name], "business", *ALWAYS, None) for name, seconds in targets]
     tables["targets"] = (columns, promises)
     channels = {each.request_id: f"{each.calendar}/{each.target_seconds}" for each in asked}
     return _judged(tables, channels, asked, as_of, moment_at or as_of)

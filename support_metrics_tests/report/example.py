@@ -41,7 +41,7 @@ MARTS = {
     "weekly_users": "week DATE, channel VARCHAR, users BIGINT, new_users BIGINT, requests BIGINT",
     "weekly_tickets": "week DATE, tickets BIGINT, bugs BIGINT, features BIGINT, chores BIGINT, done BIGINT, exterminator VARCHAR",
     "weekly_sla": "week DATE, channel VARCHAR, requests BIGINT, met BIGINT, late BIGINT, overdue BIGINT, pending BIGINT, closed_silently BIGINT, "
-    "withdrawn BIGINT, judged BIGINT, compliance DOUBLE, compliance_lenient DOUBLE, median_seconds BIGINT, p90_seconds BIGINT",
+    "withdrawn BIGINT, judged BIGINT, compliance DOUBLE, compliance_lenient DOUBLE, median_seconds BIGINT, p90_seconds BIGINT, goal DOUBLE",
     "weekly_releases": "week DATE, is_holiday_week BOOLEAN, releases BIGINT, tags VARCHAR[], is_compliant BOOLEAN, has_summary BOOLEAN, "
     "has_breaking_changes BOOLEAN, has_deprecations BOOLEAN",
     "weekly_exterminators": f"week DATE, exterminator VARCHAR, next_exterminator VARCHAR, handed_off_at {INSTANT}, is_on_time BOOLEAN, "
@@ -287,6 +287,7 @@ def sla(connection: duckdb.DuckDBPyConnection, monday: date, channel: str, outco
         requests=judged + outcome["pending"] if known else None, compliance=outcome["met"] / judged if judged else None,
         compliance_lenient=(outcome["met"] + outcome["closed_silently"]) / judged if judged else None,
         median_seconds=3600 if judged else None, p90_seconds=None if channel == "email" else 14000 if judged else None,
+        goal={"slack": 0.9, "github": 0.8}.get(channel),
     )  # fmt: skip
 
 

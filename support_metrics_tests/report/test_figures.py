@@ -147,3 +147,10 @@ def test_charts_have_the_same_numbers_as_a_table(marts: duckdb.DuckDBPyConnectio
         assert chart.rows
         assert all(len(row) == len(chart.columns) for row in chart.rows)
     assert "Not covered: E-mail from Wed 4 Mar." in charts.users_per_day(week).note
+
+
+def test_a_goal_is_a_line_of_its_own_where_one_is_set(marts: duckdb.DuckDBPyConnection) -> None:
+    drawn = {chart.title.partition(":")[0]: chart.figure for chart in charts.compliance_per_channel(read_week(marts, WEEK))}
+    goals = {name: {y for trace in figure.data if trace.name == "Goal" for y in trace.y} for name, figure in drawn.items()}
+    assert (goals["Slack"], goals["GitHub"], goals["E-mail"]) == ({0.9}, {0.8}, set())
+    assert "Goal" not in {trace.name for trace in charts.compliance_per_week(read_week(marts, WEEK)).figure.data}

@@ -21,7 +21,8 @@ import yaml
 from support_metrics.landing import canonical
 from support_metrics.model import LAYERS, SQL_FOLDER, Model, read_model
 from support_metrics.settings import Settings
-from support_metrics.warehouse import LANDING_COLUMNS, create, prepare, tables_read
+from support_metrics.tables_read import tables_read
+from support_metrics.warehouse import LANDING_COLUMNS, create, prepare
 
 CASES_FOLDER = Path(__file__).parent
 DEFAULT_AS_OF = datetime(2026, 3, 6, 22, tzinfo=UTC)

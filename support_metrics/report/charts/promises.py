@@ -9,12 +9,13 @@ from math import sqrt
 from support_metrics.report.charts.chart import Cell, Chart, counted, shared
 from support_metrics.report.charts.load import ink_of
 from support_metrics.report.figures import Series, figure_of
-from support_metrics.report.palette import INKS, ORANGE, TEXT, TOTAL
+from support_metrics.report.palette import GREY, INKS, ORANGE, TEXT, TOTAL
 from support_metrics.report.week import Row, Week
 from support_metrics.report.wording import NOTHING, day_name, hours, name_of, number, percent, plural
 
 # Of the target: where one bar of the response times ends and the next begins.
 SHARES = (1 / 12, 1 / 6, 1 / 3, 2 / 3, 1, 2, 4)
+GOAL = GREY._replace(dash="dash")
 ANSWERED = ("met", "late")
 UNANSWERED = ("overdue", "closed_silently", "pending")
 
@@ -47,11 +48,18 @@ def _compliance(week: Week, channel: str, identity: str, title: str) -> Chart:
     lenient_hover = [f"Lenient: {percent(row['compliance_lenient'])}" for row in rows]
     lenient = Series("Lenient", TOTAL if ink is not TOTAL else ORANGE, mondays, [row["compliance_lenient"] for row in rows], lenient_hover)
     lenient.ink = lenient.ink._replace(dash="dot", symbol="triangle-up")
+    goals = [row["goal"] for row in rows]
+    goal = Series("Goal", GOAL, mondays, goals, [f"Goal: {percent(each)}" for each in goals])
     differs = any(row["compliance"] != row["compliance_lenient"] for row in rows)
     figure = figure_of(
-        [*([lenient] if differs else []), headline], "line", x_type="date", y_format=".0%", height=320 if channel == "all" else 230
+        [*([goal] if any(goals) else []), *([lenient] if differs else []), headline],
+        "line",
+        x_type="date",
+        y_format=".0%",
+        height=320 if channel == "all" else 230,
     )
     figure.update_traces(marker_size=[_size(row["judged"]) for row in rows], selector={"name": "In time"})
+    figure.update_traces(mode="lines", line={"width": 1.5, "shape": "hvh"}, selector={"name": "Goal"})
     columns = ["Week of", "In time", "Lenient", "Met", "Late", "Overdue", "Closed silently", "Judged"]
     cells = [
         [
@@ -66,6 +74,7 @@ def _compliance(week: Week, channel: str, identity: str, title: str) -> Chart:
     says = f"Share of judged requests answered in time, per week, {name_of(channel)}; this week {_rate(now) if now else NOTHING}."
     note = "The bigger a mark, the more requests it stands for."
     note += " The lenient line does not hold closing without a word against us." if differs else ""
+    note += f" The long dashes are the goal, {percent(goals[-1])}." if goals and goals[-1] else ""
     return Chart(identity, title, says, figure, columns, cells, note)
 
 

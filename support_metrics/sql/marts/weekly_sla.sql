@@ -17,6 +17,7 @@ columns:
   median_seconds: {type: BIGINT, says: "Kaplan–Meier median time to the first response, on the target's clock; null if not reached."}
   p90_seconds: {type: BIGINT, says: "90th percentile likewise."}
   exterminator: {type: VARCHAR, says: "Who was on duty."}
+  goal: {type: DOUBLE, says: "The share to be answered in time by the target in force on the Monday, 0 to 1; null where none was set, and for all."}
 chart: {kind: line, x: week, y: compliance, color: channel, title: "Answered in time"}
 */
 with states as (
@@ -71,7 +72,9 @@ select
     (judged.met + judged.closed_silently) / nullif(judged.judged, 0) as compliance_lenient,
     case when judged.is_covered then quantiles.median_seconds end as median_seconds,
     case when judged.is_covered then quantiles.p90_seconds end as p90_seconds,
-    duty.exterminator as exterminator
+    duty.exterminator as exterminator,
+    targets.goal as goal
 from judged
 left join core.duty as duty on duty.week = judged.week
+left join settings.targets as targets on targets.channel = judged.channel and judged.week between targets.valid_from and targets.valid_to
 left join core.response_quantiles as quantiles on quantiles.week = judged.week and quantiles.channel = judged.channel
