@@ -37,9 +37,26 @@ def _users(week: Week) -> Iterator[str]:
     yield _line("", [f"{day:>4}" for day in DAYS] + ["  per business day", "  whole week"])
     yield _line("users", _spaced(now, number))
     yield _line("the week before", _spaced(then, number))
-    yield _line("change", _spaced([_difference(a, b) for a, b in zip(now, then, strict=True)], _signed))
-    if now[-1] is None or None in now[:-2]:
+    over = _days_over(week)
+    # What is not over yet is compared with nothing.
+    ended = [offset < over for offset in range(7)] + 2 * [over == 7]
+    changes = [_difference(a, b) if each else None for a, b, each in zip(now, then, ended, strict=True)]
+    yield _line("change", _spaced(changes, _signed))
+    if None in now[:over] or (over == 7 and now[-1] is None):
         yield from _why_missing(week, "", week.channels)
+    if over < 7:
+        yield _line("", [f"the week is not over: {_said_of_days(over)}"])
+
+
+def _days_over(week: Week) -> int:
+    """How many days of the week had ended at `as_of`."""
+    return min(max((week.as_of.astimezone(week.zone).date() - week.monday).days, 0), 7)
+
+
+def _said_of_days(over: int) -> str:
+    if not over:
+        return "its first day has not ended"
+    return f"{'one day has' if over == 1 else f'{over} days have'} ended"
 
 
 def _why_missing(week: Week, label: str, sources: Sequence[str]) -> Iterator[str]:
@@ -68,7 +85,8 @@ def _tickets(week: Week) -> Iterator[str]:
     if now is None:
         yield from _why_missing(week, "tickets", ["shortcut"])
     else:
-        yield _line("tickets", [f"{number(now)}  (the week before {number(then)}, change {_signed(_difference(now, then))})"])
+        change = f", change {_signed(_difference(now, then))}" if _days_over(week) == 7 else ""
+        yield _line("tickets", [f"{number(now)}  (the week before {number(then)}{change})"])
 
 
 def _compliance(week: Week) -> Iterator[str]:
@@ -79,7 +97,8 @@ def _compliance(week: Week) -> Iterator[str]:
     change = NOTHING
     if then is not None and now["compliance"] is not None and then["compliance"] is not None:
         change = f"{_signed((now['compliance'] - then['compliance']) * 100, 1)} points"
-    yield _line("SLA compliance", [f"{_rate(now)}  (the week before {_rate(then)}, change {change})"])
+    said = f", change {change}" if _days_over(week) == 7 else ""
+    yield _line("SLA compliance", [f"{_rate(now)}  (the week before {_rate(then)}{said})"])
     states = [f"{number(now[state])} {name_of(state).lower()}" for state in ("late", "overdue", "closed_silently", "pending") if now[state]]
     if states:
         yield _line("", [", ".join(states)])

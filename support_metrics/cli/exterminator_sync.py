@@ -15,6 +15,7 @@ from support_metrics.cli.show import printable
 if TYPE_CHECKING:
     from support_metrics.errors import IssueRefused
     from support_metrics.exterminator.github import Issue
+    from support_metrics.exterminator.issue_urls import IssueUrl
     from support_metrics.exterminator.sync import Importer
     from support_metrics.exterminator.writes import Step, Write
     from support_metrics.settings import Settings
@@ -73,9 +74,13 @@ def sync(urls: tuple[str, ...], label: str | None, query: str | None, dry_run: b
     if not urls and label is None and query is None:
         raise click.UsageError("name an issue by --issue URL, or many by --label NAME or --query WORDS")
     settings = load()
-    importer = _importer(settings)
     refused: list[IssueRefused] = []
-    wanted = list(_given(importer, urls, refused))
+    addresses = _addresses(settings, urls, refused)
+    if not addresses and label is None and query is None:
+        _tell_refused(refused)
+        raise click.exceptions.Exit(1)
+    importer = _importer(settings)
+    wanted = list(_given(importer, addresses, refused))
     wanted += _found(importer, label, query)
     steps = importer.plan(wanted)
     for step in steps:
@@ -86,8 +91,7 @@ def sync(urls: tuple[str, ...], label: str | None, query: str | None, dry_run: b
     is_bulk = label is not None or query is not None
     count = sum(len(step.writes) for step in steps)
     _say(_summary(steps, count))
-    for error in refused:
-        _tell(f"refused: {error.problem}\nwhat to do: {error.mend}".replace("\n", "; "))
+    _tell_refused(refused)
     if dry_run:
         _say("Nothing was written (--dry-run).")
     elif count and (not is_bulk or _agreed(f"Write this to {_targets(steps)}?", yes)):
@@ -97,16 +101,34 @@ def sync(urls: tuple[str, ...], label: str | None, query: str | None, dry_run: b
         raise click.exceptions.Exit(1)
 
 
-def _given(importer: Importer, urls: Sequence[str], refused: list[IssueRefused]) -> Iterator[Issue]:
-    """The issues at the addresses given; those that may not become stories are put aside with the reason."""
+def _addresses(settings: Settings, urls: Sequence[str], refused: list[IssueRefused]) -> list[IssueUrl]:
+    """What can be an issue's address; the others are put aside with the reason, for which no token is needed."""
     from support_metrics.errors import IssueRefused
-    from support_metrics.exterminator.issue_urls import parse
+    from support_metrics.exterminator.issue_urls import parse, site_of
 
+    found = []
     for url in urls:
         try:
-            yield importer.issues.issue(parse(url, importer.issues.site))
+            found.append(parse(url, site_of(settings)))
         except IssueRefused as error:
             refused.append(error)
+    return found
+
+
+def _given(importer: Importer, addresses: Sequence[IssueUrl], refused: list[IssueRefused]) -> Iterator[Issue]:
+    """The issues at the addresses; those that may not become stories are put aside with the reason."""
+    from support_metrics.errors import IssueRefused
+
+    for address in addresses:
+        try:
+            yield importer.issues.issue(address)
+        except IssueRefused as error:
+            refused.append(error)
+
+
+def _tell_refused(refused: Sequence[IssueRefused]) -> None:
+    for error in refused:
+        _tell(f"refused: {error.problem}\nwhat to do: {error.mend}".replace("\n", "; "))
 
 
 def _found(importer: Importer, label: str | None, query: str | None) -> list[Issue]:

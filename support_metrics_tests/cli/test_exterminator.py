@@ -37,3 +37,17 @@ def test_without_a_warehouse_it_says_what_to_do(run: Run) -> None:
         result = run("exterminator", command)
         assert result.exit_code == 1
         assert "what to do:" in result.stderr
+
+
+def test_a_week_that_is_not_over_is_compared_day_by_day_with_what_has_ended(ask: Run) -> None:
+    output = ask("exterminator", "week", "--week", "2026-03-09").output
+    assert "the week is not over: its first day has not ended" in output
+    (changes,) = (line for line in output.splitlines() if line.startswith("  change"))
+    assert set(changes.split()[1:]) == {"—"}
+    assert "change +" not in output and "change -" not in output
+
+
+def test_addresses_are_refused_before_a_token_is_asked_for(ask: Run) -> None:
+    result = ask("exterminator", "sync", "--issue", "https://gitlab.com/x/y/issues/1")
+    assert result.exit_code == 1
+    assert "lies on gitlab.com" in result.stderr and "TOKEN" not in result.output
