@@ -12,6 +12,7 @@ columns:
   is_pull_request: {type: BOOLEAN, required: true, says: "A pull request and so no issue."}
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was opened, or transferred in."}
   closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was closed, if it is at `as_of`."}
+  closed_as: {type: VARCHAR, says: "GitHub's reason where it is closed: completed, not_planned, duplicate, or null."}
   merged_at: {type: TIMESTAMP WITH TIME ZONE, says: "When a pull request was merged, if it is."}
   closed_by_person_id: {type: VARCHAR, says: "Person who closed it."}
   is_closed_by_team: {type: BOOLEAN, required: true, says: "Closed by a team member, on that date."}
@@ -36,6 +37,7 @@ select
     issues.is_pull_request as is_pull_request,
     greatest(issues.created_at, transfers.transferred_at) as opened_at,
     closed_now.closed_at as closed_at,
+    case when closed_now.issue_id is not null then issues.closed_as end as closed_as,
     issues.merged_at as merged_at,
     closed_now.actor_id as closed_by_person_id,
     coalesce(closed_now.is_by_team, false) as is_closed_by_team,

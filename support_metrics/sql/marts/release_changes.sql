@@ -1,5 +1,5 @@
 /*
-description: What a release could tell of, merged pull requests and issues closed as done, each with the release that came next, if one has.
+description: What a release could tell of, merged pull requests and issues closed as completed, each with the release that came next, if one has.
 grain: [change_id]
 columns:
   change_id: {type: VARCHAR, says: "github:issue:<id> of the pull request or issue."}
@@ -22,7 +22,7 @@ with done as (
         case when issues.is_pull_request then issues.merged_at else issues.closed_at end as done_at
     from core.issue_states as issues
     semi join (select repository from settings.repositories where role = 'release') as chosen on chosen.repository = issues.repository
-    where issues.deleted_at is null
+    where issues.deleted_at is null and (issues.is_pull_request or coalesce(issues.closed_as, 'completed') = 'completed')
 ),
 releases as (
     select repository, tag, published_at from core.releases where not is_prerelease

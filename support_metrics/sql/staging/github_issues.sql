@@ -12,6 +12,7 @@ columns:
   merged_at: {type: TIMESTAMP WITH TIME ZONE, says: "When a pull request was merged, if by `as_of`."}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was opened."}
   closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was last closed by `as_of`, as far as versions of the issue tell."}
+  closed_as: {type: VARCHAR, says: "GitHub's reason of that closing: completed, not_planned, duplicate; null where it gives none."}
   closed_by_account_id: {type: VARCHAR, says: "Who closed it where the API says so."}
   labels: {type: "VARCHAR[]", says: "Label names."}
   assignees: {type: "VARCHAR[]", says: "Logins of those assigned."}
@@ -22,7 +23,7 @@ columns:
 with parsed as (
     select
         key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
-        from_json(payload, '{"url": "VARCHAR", "html_url": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "user": {"id": "VARCHAR"}, "pull_request": {"url": "VARCHAR", "merged_at": "TIMESTAMPTZ"}, "created_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "closed_by": {"id": "VARCHAR"}, "labels": [{"name": "VARCHAR"}], "assignees": [{"login": "VARCHAR"}], "comments": "BIGINT", "reactions": {"+1": "BIGINT"}}') as object
+        from_json(payload, '{"url": "VARCHAR", "html_url": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "user": {"id": "VARCHAR"}, "pull_request": {"url": "VARCHAR", "merged_at": "TIMESTAMPTZ"}, "created_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "state_reason": "VARCHAR", "closed_by": {"id": "VARCHAR"}, "labels": [{"name": "VARCHAR"}], "assignees": [{"login": "VARCHAR"}], "comments": "BIGINT", "reactions": {"+1": "BIGINT"}}') as object
     from landing.github_issues
 ),
 chosen as (
@@ -59,6 +60,7 @@ select
     case when newest.pull_request.merged_at <= getvariable('as_of') then newest.pull_request.merged_at end as merged_at,
     object.created_at as created_at,
     closing.closed_at as closed_at,
+    closing.state_reason as closed_as,
     case when closing.closed_by.id <> '10137' then 'github:user:' || closing.closed_by.id end as closed_by_account_id,
     list_transform(coalesce(object.labels, []), lambda label: label.name) as labels,
     list_transform(coalesce(object.assignees, []), lambda assignee: assignee.login) as assignees,
