@@ -64,7 +64,15 @@ def known(
         began_at = datetime.fromisoformat(sweep["began_at"])
         swept[place] = max(began_at, swept.get(place, began_at))
     told = {name: function for name, function in (("wait", wait), ("tell", tell)) if function}
-    return Known(cursors, unfinished(cursors, progress), swept, _held(landing, source), waiting, **told)  # type: ignore[arg-type]
+    return Known(
+        cursors,
+        unfinished(cursors, progress),
+        swept,
+        _held(landing, source),
+        waiting,
+        versions=_versions(landing, source),
+        **told,  # type: ignore[arg-type]
+    )
 
 
 def unfinished(cursors: Mapping[Place, datetime], progress: Mapping[Place, Progress]) -> dict[Place, Progress]:
@@ -83,18 +91,37 @@ def _own(landing: Landing, source: str, stream: str) -> Iterator[tuple[Place, di
 
 def _held(landing: Landing, source: str) -> Callable[..., Iterator[Held]]:
     def held(stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            with shared(landing.root):
-                files = landing.snapshot().get((source, stream), [])
-                if not files:
-                    return
-                connection.execute(
-                    f"select key, newest.version, newest.observed_at, newest.payload from (select key, max_by(struct_pack(version, observed_at, deleted, payload), {NEWEST}) "
-                    "as newest from read_parquet(?) where key >= ? and key < ? group by key) where not newest.deleted and contains(newest.payload, ?) order by key",
-                    [[str(file) for file in files], low, high, needle],
-                )
-            while rows := connection.fetchmany(ROWS_AT_A_TIME):
-                yield from (Held(*row) for row in rows)
+        yield from _read(
+            landing,
+            (source, stream),
+            f"select key, newest.version, newest.observed_at, newest.payload from (select key, max_by(struct_pack(version, observed_at, deleted, payload), {NEWEST}) "
+            "as newest from read_parquet(?) where key >= ? and key < ? group by key) where not newest.deleted and contains(newest.payload, ?) order by key",
+            [low, high, needle],
+        )
 
     return held
+
+
+def _versions(landing: Landing, source: str) -> Callable[[str, str, str], Iterator[Held]]:
+    def versions(stream: str, low: str, high: str) -> Iterator[Held]:
+        yield from _read(
+            landing,
+            (source, stream),
+            "select key, version, observed_at, payload from read_parquet(?) where key >= ? and key < ? and not deleted "
+            "order by key, coalesce(version, observed_at), observed_at, hash",
+            [low, high],
+        )
+
+    return versions
+
+
+def _read(landing: Landing, place: Place, query: str, given: list[str]) -> Iterator[Held]:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        with shared(landing.root):
+            files = landing.snapshot().get(place, [])
+            if not files:
+                return
+            connection.execute(query, [[str(file) for file in files], *given])
+        while rows := connection.fetchmany(ROWS_AT_A_TIME):
+            yield from (Held(*row) for row in rows)

@@ -89,7 +89,7 @@ class Unit:
 
 
 class Held(NamedTuple):
-    """The newest version of an object that landing holds and that is not deleted; `payload` is its JSON, undecoded."""
+    """A version of an object that landing holds and that is not deleted, as a rule the newest; `payload` is its JSON, undecoded."""
 
     key: str
     version: datetime | None
@@ -114,6 +114,7 @@ class Known:
     `cursors` maps (stream, scope) to the moment until which the last finished sync covered it: for an API, when that sync began.
     `unfinished` holds what begun syncs that did not finish left behind, `swept` when the last finished sweep began.
     `held` yields, in the order of keys, what landing holds of a stream from the key `low` up to before `high`, if its JSON contains `needle`.
+    `versions` yields every living version of the same, those of a key together, by the source's clock, the oldest first.
     `waiting` holds the ids of requests that were unanswered when the warehouse was last published.
     `wait` lets time pass, in seconds, and says why; `tell` shows how a long sync comes on.
     """
@@ -125,6 +126,7 @@ class Known:
     waiting: frozenset[str] = frozenset()
     wait: Callable[[float, str], None] = no_waiting
     tell: Callable[[str], None] = lambda _: None
+    versions: Callable[[str, str, str], Iterator[Held]] = nothing_held
 
 
 class Source(Protocol):

@@ -66,12 +66,19 @@ class Memory:
     def known(self, **told: Any) -> Known:
         """What a source is told; time passes at once unless `wait` says otherwise."""
         begun = unfinished(self.cursors, self.progress)
-        return Known(dict(self.cursors), begun, dict(self.swept), self.held, **{"wait": lambda *_: None, **told})
+        return Known(dict(self.cursors), begun, dict(self.swept), self.held, **{"wait": lambda *_: None, "versions": self.versions, **told})
 
     def held(self, stream: str, low: str, high: str, needle: str = "") -> Iterator[Held]:
         for (of, key), row in sorted(self.newest().items()):
             if of == stream and low <= key < high and not row.deleted and needle in row.payload:
                 yield Held(key, row.version, row.observed_at, row.payload)
+
+    def versions(self, stream: str, low: str, high: str) -> Iterator[Held]:
+        for (of, key), rows in sorted(self.rows.items()):
+            if of == stream and low <= key < high:
+                for row in sorted(rows, key=lambda row: (row.version or row.observed_at, row.observed_at, row.hash)):
+                    if not row.deleted:
+                        yield Held(key, row.version, row.observed_at, row.payload)
 
     def newest(self) -> dict[Place, Row]:
         """Of every object the row that counts, by stream and key."""
