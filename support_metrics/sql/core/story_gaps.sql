@@ -36,7 +36,7 @@ reopenings as (
     select issue_id, max(reopened_at) as reopened_at from core.closings group by issue_id
 ),
 with_issues as (
-    select linked.*, issues.state, issues.closed_at, issues.url as issue_url, reopenings.reopened_at,
+    select linked.* exclude (state), linked.state as state_name, issues.state, issues.closed_at, issues.url as issue_url, reopenings.reopened_at,
         bool_or(not linked.is_done and not linked.is_archived) over (partition by linked.target) as is_tracked_elsewhere
     from linked
     inner join core.issue_states as issues on issues.repository = linked.repository and issues.number = linked.issue_number
@@ -46,7 +46,7 @@ with_issues as (
 open_stories as (
     select
         'story_open_issue_closed' as kind, story_id, min(url) as url, min(title) as title, max(closed_at) as since_at,
-        'open, though closed: ' || string_agg(target, ', ' order by target) as why
+        coalesce('in state "' || min(state_name) || '"', 'open') || ', though closed: ' || string_agg(target, ', ' order by target) as why
     from with_issues
     where not is_done and not is_archived
     group by story_id

@@ -7,9 +7,12 @@ columns:
   url: {type: VARCHAR, says: "Address of that story."}
   title: {type: VARCHAR, says: "Name of that story."}
   story_type: {type: VARCHAR, required: true, says: "bug, feature or chore, of that story."}
+  state: {type: VARCHAR, says: "Workflow state of that story."}
+  state_type: {type: VARCHAR, says: "backlog, unstarted, started or done, as the workflow has that state."}
   is_done: {type: BOOLEAN, required: true, says: "That story is done."}
   stories: {type: BIGINT, required: true, says: "Stories for the same issue."}
   labelled_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When the first of them was labelled."}
+  labelled_by: {type: VARCHAR, required: true, says: "How that is known: created, history or seen; see core.stories."}
   week: {type: DATE, required: true, says: "Monday of the local week in which that was."}
 */
 with labelled as (
@@ -28,9 +31,12 @@ tickets as (
         max(url) filter (rank = 1) as url,
         max(title) filter (rank = 1) as title,
         max(story_type) filter (rank = 1) as story_type,
+        max(state) filter (rank = 1) as state,
+        max(state_type) filter (rank = 1) as state_type,
         bool_or(is_done) filter (rank = 1) as is_done,
         count(*) as stories,
-        min(labelled_at) as labelled_at
+        min(labelled_at) as labelled_at,
+        first(labelled_by order by labelled_at, number) as labelled_by
     from labelled
     group by ticket_id
 )

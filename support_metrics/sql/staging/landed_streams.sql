@@ -18,6 +18,9 @@ with rows as (
     union all select 'github', 'releases', key, hash from landing.github_releases
     union all select 'shortcut', 'stories', key, hash from landing.shortcut_stories
     union all select 'shortcut', 'members', key, hash from landing.shortcut_members
+    union all select 'shortcut', 'labels', key, hash from landing.shortcut_labels
+    union all select 'shortcut', 'workflows', key, hash from landing.shortcut_workflows
+    union all select 'shortcut', 'history', key, hash from landing.shortcut_history
     union all select 'handoff', 'responses', key, hash from landing.handoff_responses
     union all select 'email', 'messages', key, hash from landing.email_messages
     union all select 'x', 'posts', key, hash from landing.x_posts

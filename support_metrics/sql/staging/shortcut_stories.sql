@@ -13,13 +13,14 @@ columns:
   is_archived: {type: BOOLEAN, required: true, says: "Put out of sight, which is not deleted."}
   created_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was created."}
   completed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was completed, if it was by `as_of`."}
-  is_done: {type: BOOLEAN, required: true, says: "In a state that counts as done."}
+  is_done: {type: BOOLEAN, required: true, says: "Completed by `as_of`, by the story's own word."}
+  state_id: {type: BIGINT, says: "Id of the workflow state in which it stood; null where that is not known for `as_of`."}
   deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first known to be deleted, if by `as_of`."}
 */
 with parsed as (
     select
         key, observed_at, hash, deleted, coalesce(version, observed_at) as changed_at,
-        from_json(payload, '{"app_url": "VARCHAR", "name": "VARCHAR", "story_type": "VARCHAR", "labels": [{"name": "VARCHAR"}], "external_links": ["VARCHAR"], "external_tickets": [{"external_url": "VARCHAR"}], "external_id": "VARCHAR", "owner_ids": ["VARCHAR"], "archived": "BOOLEAN", "completed": "BOOLEAN", "completed_at": "TIMESTAMPTZ", "created_at": "TIMESTAMPTZ"}') as object
+        from_json(payload, '{"app_url": "VARCHAR", "name": "VARCHAR", "story_type": "VARCHAR", "labels": [{"name": "VARCHAR"}], "external_links": ["VARCHAR"], "external_tickets": [{"external_url": "VARCHAR"}], "external_id": "VARCHAR", "owner_ids": ["VARCHAR"], "archived": "BOOLEAN", "completed": "BOOLEAN", "completed_at": "TIMESTAMPTZ", "created_at": "TIMESTAMPTZ", "moved_at": "TIMESTAMPTZ", "workflow_state_id": "BIGINT"}') as object
     from landing.shortcut_stories
 ),
 chosen as (
@@ -27,6 +28,9 @@ chosen as (
         key,
         first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
         first(object.completed_at order by deleted, changed_at desc, observed_at desc, hash desc) as newest_completed_at,
+        first(object.workflow_state_id order by deleted, changed_at desc, observed_at desc, hash desc) as newest_state_id,
+        -- A version tells since when the story has stood in its state: the newest that had moved there by then knows best.
+        first(object.workflow_state_id order by deleted, changed_at desc, observed_at desc, hash desc) filter (coalesce(object.moved_at, changed_at) <= getvariable('as_of')) as state_id_then,
         max(observed_at) filter (not deleted) as seen_living_at,
         min(changed_at) filter (deleted) as first_deleted_at,
         max(observed_at) filter (deleted) as last_deleted_at
@@ -40,7 +44,9 @@ completed as (
         case
             when newest_completed_at <= getvariable('as_of') then newest_completed_at
             when object.completed_at <= getvariable('as_of') then object.completed_at
-        end as completed_at
+        end as completed_at,
+        -- Since it was completed it has moved among states that are done, if at all.
+        case when newest_completed_at <= getvariable('as_of') then newest_state_id else state_id_then end as state_id
     from chosen
 )
 select
@@ -59,6 +65,7 @@ select
     object.created_at as created_at,
     completed_at,
     completed_at is not null or (coalesce(object.completed, false) and object.completed_at is null) as is_done,
+    state_id,
     case when (seen_living_at is null or last_deleted_at > seen_living_at) and first_deleted_at <= getvariable('as_of') then first_deleted_at end as deleted_at
 from completed
 where object.created_at <= getvariable('as_of')
