@@ -124,9 +124,12 @@ class ShortcutCases:
     def label_added_later(self) -> None:
         story = Story(days.at(date(2025, 12, 8), "14:00"), "Sync engine rewrite, part two", "feature", self.cast["ines"])
         story.changes.append((days.at(date(2026, 2, 12), "11:00"), "label", LABEL))
+        story.changes.append((days.at(date(2026, 2, 19), "15:00"), "state", "doing"))
         self.history.stories.append(story)
         self.history.plant(
-            "label_added_later", "Landed without the label on 2026-01-19, labelled on 2026-02-12: a ticket of that week.", story=story
+            "label_added_later",
+            "Landed without the label on 2026-01-19, labelled on 2026-02-12, changed again on 2026-02-19: its history makes it a ticket of the week of 2026-02-09.",
+            story=story,
         )
 
     def label_taken_off(self) -> None:

@@ -58,7 +58,10 @@ def _snapshot_files(snapshot: Snapshot, view: View) -> Iterator[tuple[str, bytes
         yield "shortcut_stories.json", array(shortcut.stories(view))
     else:
         yield "shortcut_stories.jsonl", lines(shortcut.stories(view))
+    yield "shortcut_history.json", array(shortcut.history(view))
     yield "shortcut_members.json", array(shortcut.members(view))
+    yield "shortcut_labels.json", array(shortcut.labels())
+    yield "shortcut_workflows.json", array(shortcut.workflows())
     yield "handoff.csv", handoff.responses(view, snapshot.as_sheet)
     yield "support.mbox", email.mbox(view)
     yield "x_mentions.json", inboxes.mentions(view)

@@ -132,7 +132,7 @@ priority_labels = [{_text(HIGH)}]
 low_priority_labels = [{_text(LOW)}]
 
 [shortcut]
-files = ["*/shortcut_stories.json*", "*/shortcut_members.json"]
+files = ["*/shortcut_*.json*"]
 # The label that the import script puts on a ticket.
 label = "exterminator"
 

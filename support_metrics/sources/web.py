@@ -113,9 +113,9 @@ class Web:
         """The answer to a POST of JSON that asks and changes nothing."""
         return call(self.known, f"{self.name}: {what}", lambda: self._once("POST", path, what, is_sound, json=body))
 
-    def find(self, path: str, what: str) -> Answer:
-        """The answer to a GET of a single object; that there is none (404, 410) is an answer, too."""
-        return call(self.known, f"{self.name}: {what}", lambda: self._once("GET", path, what, is_object, may_lack=True))
+    def find(self, path: str, what: str, is_sound: Callable[[Any], bool] | None = None) -> Answer:
+        """The answer to a GET of a single object, or of what lies below one; that there is none (404, 410) is an answer, too."""
+        return call(self.known, f"{self.name}: {what}", lambda: self._once("GET", path, what, is_sound or is_object, may_lack=True))
 
     def _once(
         self,

@@ -77,8 +77,7 @@ class Servers:
         self.folders.append(folder)
         self.slack.workspace.load(next(folder.glob("slack*")))
         self.github.load(folder / "github")
-        team = shortcut.demo(self.folders, self.date)
-        self.shortcut.stories, self.shortcut.members = team.stories, team.members
+        self.shortcut.show(shortcut.demo(self.folders, self.date))
         self.handoff.sheets = handoff.demo(self.folders, self.date).sheets
         inbox = self.mail.folders["INBOX"]
         held = set(inbox.messages.values())

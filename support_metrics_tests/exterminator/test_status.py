@@ -100,7 +100,7 @@ def test_a_repository_that_was_renamed_drifts_only_by_its_links(world: World) ->
 
 
 def test_a_state_of_its_own_for_what_is_done(world: World) -> None:
-    world.desk.workflows[0]["states"].append({"id": 7, "name": "Shipped", "type": "done"})  # type: ignore[attr-defined]
+    world.desk.workflows[0]["states"].append({"id": 7, "name": "Shipped", "type": "done"})
     world.write('done_state = "Shipped"')
     made = world.desk.add(external_links=[world.url(1)], labels=OURS)
     world.tool.happen(1, "closed", NOW)

@@ -107,7 +107,7 @@ class Desk(ShortcutApi):
         return super().reply(Asked(asked.method, f"/api/v3{path}", asked.given, asked.headers))
 
     def _create(self, body: dict[str, Any]) -> Reply:
-        states = {state["id"] for workflow in self.workflows for state in workflow["states"]}  # type: ignore[attr-defined]
+        states = {state["id"] for workflow in self.workflows for state in workflow["states"]}
         is_sound = set(body) <= TAKEN and 1 <= len(body.get("name", "")) <= 512 and len(body.get("description", "")) <= 100_000
         if not is_sound or body.get("workflow_state_id") not in states:
             return Reply({"message": "The request included invalid or missing parameters."}, 400)

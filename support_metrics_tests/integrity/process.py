@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ class Story:
     newest: dict[str, Any]
     labelled_at: datetime | None
     issues: list[str]
+    labelled_by: str | None = None
+    state: dict[str, Any] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -29,7 +31,7 @@ class Story:
 
     @property
     def is_done(self) -> bool:
-        return bool(self.newest["completed"])
+        return bool(self.state["type"] == "done")
 
     @property
     def is_archived(self) -> bool:
@@ -56,15 +58,33 @@ class Process:
 
     def _stories(self) -> Iterator[Story]:
         label = self.recount.settings.shortcut.label
+        put_on = self._label_put_on(label)
+        states = {each["id"]: each for flow in self.recount.newest("shortcut", "workflows").values() for each in flow["states"]}
         for key, rows in self.recount.versions("shortcut", "stories").items():
             carrying = [row for row in rows if any(each["name"] == label for each in row["labels"])]
             oldest = min(rows, key=lambda row: row["updated_at"])
-            moment = None
-            if carrying:
-                text = oldest["created_at"] if oldest in carrying else min(row["updated_at"] for row in carrying)
-                moment = datetime.fromisoformat(text)
+            moment, known_by = None, None
+            if oldest in carrying:
+                moment, known_by = datetime.fromisoformat(oldest["created_at"]), "created"
+            elif key in put_on:
+                moment, known_by = put_on[key], "history"
+            elif carrying:
+                moment, known_by = min(datetime.fromisoformat(row["updated_at"]) for row in carrying), "seen"
+            if moment and moment > self.recount.as_of:
+                moment, known_by = None, None
             issues = sorted({issue_of(link) for link in rows[0]["external_links"] if "/issues/" in link})
-            yield Story(key, rows[0], moment if moment and moment <= self.recount.as_of else None, issues)
+            yield Story(key, rows[0], moment, issues, known_by, states[rows[0]["workflow_state_id"]])
+
+    def _label_put_on(self, label: str) -> dict[str, datetime]:
+        """By story: when its history first has the label put on."""
+        (number,) = (each["id"] for each in self.recount.newest("shortcut", "labels").values() if each["name"] == label)
+        found: dict[str, datetime] = {}
+        for change in self.recount.newest("shortcut", "history").values():
+            key, moment = f"shortcut:story:{change['story_id']}", datetime.fromisoformat(change["changed_at"])
+            for action in change["actions"]:
+                if number in [*action.get("label_ids", []), *action.get("changes", {}).get("label_ids", {}).get("adds", [])]:
+                    found[key] = min(found.get(key, moment), moment)
+        return found
 
     def tickets(self) -> dict[str, list[Story]]:
         """The labelled stories of each issue, or each alone; whichever stands for them first."""

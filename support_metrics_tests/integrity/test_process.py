@@ -40,6 +40,24 @@ def test_tickets(process: Process, recount: Recount, built: duckdb.DuckDBPyConne
     assert all(sum(row[column] or 0 for row in rows) for column in range(1, 7)), "the demo has some of each"
 
 
+def test_each_ticket(process: Process, recount: Recount, built: duckdb.DuckDBPyConnection) -> None:
+    rows = built.execute(
+        """
+        select ticket_id, url, title, week, labelled_at, labelled_by, story_type, state, state_type, is_done, duplicates, exterminator
+        from marts.tickets
+        """
+    ).fetchall()
+    expected = []
+    for ticket, stories in process.tickets().items():
+        labelled_at, _, labelled_by = min((each.labelled_at, each.number, each.labelled_by) for each in stories if each.labelled_at)
+        week, newest, state = recount.week(labelled_at), stories[0].newest, stories[0].state
+        known = (ticket, newest["app_url"], newest["name"], week, labelled_at, labelled_by, newest["story_type"])
+        expected.append((*known, state["name"], state["type"], stories[0].is_done, len(stories) - 1, process.on_duty(week)))
+    assert sorted(rows, key=repr) == sorted(expected, key=repr)
+    assert {row[5] for row in rows} == {"created", "history"} and {row[8] for row in rows} == {"unstarted", "started", "done"}
+    assert sum(row[2] == "Sync engine rewrite, part two" and row[3] == date(2026, 2, 9) for row in rows) == 1
+
+
 def test_releases(process: Process, recount: Recount, built: duckdb.DuckDBPyConnection) -> None:
     repositories = {each.lower() for each in recount.settings.github.release_repositories}
     published: dict[date, list[tuple[datetime, str, str]]] = defaultdict(list)

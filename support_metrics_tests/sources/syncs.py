@@ -100,17 +100,22 @@ def quick(monkeypatch: pytest.MonkeyPatch, clock: Clock | None = None) -> Iterat
 
 @dataclass
 class Faults:
-    """One world, to be synced through every fault. `make` makes its server anew, `configured` the settings that point to it."""
+    """One world, to be synced through every fault. `make` makes its server anew, `configured` the settings that point to it.
+
+    `seed` lands what landing holds before.
+    """
 
     name: str
     make: Callable[[Clock], Api]
     configured: Callable[[Path, str], Settings]
     folder: Path
     monkeypatch: pytest.MonkeyPatch
+    seed: Callable[[Memory], None] = lambda memory: None
 
     @contextmanager
     def place(self) -> Iterator[tuple[Memory, Callable[[], None], Api]]:
         clock, memory = Clock(), Memory()
+        self.seed(memory)
         api = self.make(clock)
         source = SOURCES[self.name]
         with quick(self.monkeypatch, clock), serving(api) as address:

@@ -1,4 +1,4 @@
-"""Shortcut's stories and members, in the three forms people save them."""
+"""Shortcut's objects, in the forms people save them."""
 
 import json
 import re
@@ -64,6 +64,38 @@ def test_members_are_told_by_their_type_or_the_files_name(tmp_path: Path) -> Non
     assert {item.stream for item in items("shortcut", configured(tmp_path), ["members"])} == {"members"}
 
 
+def test_labels_workflows_and_histories_are_told_likewise(tmp_path: Path) -> None:
+    at = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z"}
+    named = {"id": 77, "entity_type": "label", "name": "exterminator", **at}
+    state = {"id": 8, "name": "To Do", "updated_at": "2026-02-03T00:00:00Z"}
+    changes = [
+        {"id": "c1", "changed_at": "2026-03-01T09:00:00Z", "primary_id": 7, "actions": []},
+        {"id": "c1", "changed_at": "2026-03-01T09:00:00Z", "story_id": 8, "primary_id": 7, "actions": []},
+        {"id": "c2", "changed_at": "2026-03-01T09:00:00Z", "actions": []},
+    ]
+    write_tree(
+        tmp_path / "shortcut",
+        {
+            "all.json": [*STORIES, named, {"id": 5, "entity_type": "workflow", **at, "states": [state, None]}],
+            "labels.json": [{"id": 78, "name": "old", "updated_at": None, "created_at": None}],
+            "shortcut_history.jsonl": lines(*changes),
+            "workflows.json": [{"id": 6, "states": None}],
+        },
+    )
+    found = items("shortcut", configured(tmp_path))
+    assert [(record.key, record.version) for record in records(found, "labels")] == [
+        ("shortcut:label:77", datetime(2026, 1, 2, tzinfo=UTC)),
+        ("shortcut:label:78", None),
+    ]
+    assert [(record.key, record.version) for record in records(found, "workflows")] == [
+        ("shortcut:workflow:5", datetime(2026, 2, 3, tzinfo=UTC)),
+        ("shortcut:workflow:6", None),
+    ]
+    assert [record.key for record in records(found, "history")] == ["shortcut:history:7:c1", "shortcut:history:8:c1"]
+    assert [(each.stream, each.reason) for each in damaged(found)] == [("history", "has no primary_id")]
+    assert len(records(found, "stories")) == 2
+
+
 def test_an_empty_answer_of_a_known_time_covers(tmp_path: Path) -> None:
     write_tree(
         tmp_path / "shortcut",
@@ -86,7 +118,7 @@ def test_what_is_no_story_is_set_aside(tmp_path: Path) -> None:
     found = items("shortcut", configured(tmp_path))
     assert len(records(found, "stories")) == 2
     assert [(each.place, each.reason) for each in damaged(found)] == [
-        ("shortcut/stories.json:1, item 3", "is a epic, neither a story nor a member"),
+        ("shortcut/stories.json:1, item 3", "is of type epic, which is not read; read are story, member, label, workflow"),
         ("shortcut/stories.json:1, item 4", "has no id"),
         ("shortcut/stories.json:1, item 5", "is no JSON object"),
     ]

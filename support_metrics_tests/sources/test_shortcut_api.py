@@ -19,8 +19,8 @@ from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Known
 from support_metrics.sources.shortcut import Shortcut, live
 from support_metrics.sources.web import Pace
-from support_metrics_tests.servers.base import Asked, refused, serving
-from support_metrics_tests.servers.shortcut import TOKEN, ShortcutApi, demo, member, story
+from support_metrics_tests.servers.base import Asked, Reply, refused, serving
+from support_metrics_tests.servers.shortcut import STATS, TOKEN, ShortcutApi, created, demo, label, member, relabelled, story
 from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import REALDATA, land, settings_at, write
 
@@ -30,7 +30,10 @@ STORIES = [
     story(8, "2025-06-01T09:00:00Z", archived=True),
     story(9, "2026-03-02T09:00:00Z"),
 ]
-FULL, CHANGES = 1 + 1 + 3 * 2, 1 + 2  # members; the workspace; three years or what is new, in sight and archived
+# Members, labels and workflows; the workspace; three years or what is new, in sight and archived.
+WHOLE = 3
+FULL, CHANGES = WHOLE + 1 + 3 * 2, WHOLE + 2
+NOTHING = {"members": 0, "labels": 0, "stories": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +82,12 @@ def test_whatever_is_refused_the_next_sync_makes_good(faults: Faults) -> None:
 def test_the_api_lands_what_a_file_of_the_same_lands(tmp_path: Path, place: Place, api: ShortcutApi) -> None:
     folders = sorted(DEMO.glob("2*"))
     seeded = demo(folders, api.date)
-    api.stories, api.members = seeded.stories, seeded.members
+    api.show(seeded)
     place.sync()
     write(tmp_path / "shortcut" / "stories.json", list(seeded.stories.values()))
-    write(tmp_path / "shortcut" / "members.json", list(seeded.members.values()))
+    for stream in ("members", "labels", "workflows"):
+        held = getattr(api, stream)
+        write(tmp_path / "shortcut" / f"{stream}.json", list(held.values()) if isinstance(held, dict) else held)
     files = Landing(tmp_path / "files")
     land(files, "shortcut", settings_at(tmp_path, shortcut={"files": ["shortcut/*.json"]}))
     assert len(api.stories) > 100
@@ -90,7 +95,7 @@ def test_the_api_lands_what_a_file_of_the_same_lands(tmp_path: Path, place: Plac
 
 
 def test_the_first_sync_reads_all_and_the_next_what_changed(place: Place, api: ShortcutApi, clock: Clock) -> None:
-    assert place.sync().written == {"members": 1, "stories": 3}
+    assert place.sync().written == {"members": 1, "labels": 1, "workflows": 1, "stories": 3}
     assert len(api.asked) == FULL
     (covered,) = place.coverage("stories")
     assert covered[:2] == ("*", "2024-03-01T09:00:00+00:00")
@@ -98,7 +103,7 @@ def test_the_first_sync_reads_all_and_the_next_what_changed(place: Place, api: S
     changed_at = clock.at - timedelta(minutes=1)
     api.stories[7] |= {"name": "renamed", "updated_at": changed_at.isoformat()}
     api.stories[8] |= {"archived": False, "updated_at": changed_at.isoformat()}
-    assert place.sync().written == {"members": 0, "stories": 2}
+    assert place.sync().written == NOTHING | {"stories": 2}
     assert len(api.asked) == FULL + CHANGES
     since = json.loads(api.asked[-1].given["json"])["updated_at_start"]
     assert datetime.fromisoformat(since) <= datetime.fromisoformat(covered[2]) - timedelta(minutes=60)
@@ -117,13 +122,13 @@ def test_what_changes_during_a_sync_is_in_the_next(place: Place, api: ShortcutAp
     assert ("stories", "shortcut:story:10") in place.latest()
 
 
-@pytest.mark.parametrize("units", range(1, 6))
+@pytest.mark.parametrize("units", range(3, 8))
 def test_a_sync_that_was_killed_goes_on_where_it_stood(units: int, place: Place, api: ShortcutApi) -> None:
     place.sync(units=units)
     killed = len(api.asked)
     place.sync("stories")
-    assert len(place.latest()) == 4
-    assert len(api.asked) - killed == (FULL - 1, 4, 2, FULL - 1, CHANGES - 1)[units - 1]
+    assert len(place.latest()) == 6
+    assert len(api.asked) - killed == (FULL - WHOLE, 4, 2, FULL - WHOLE, CHANGES - WHOLE)[units - 3]
     assert place.coverage("stories")[0][1] == "2024-03-01T09:00:00+00:00"
 
 
@@ -137,7 +142,7 @@ def test_a_story_that_is_gone_is_told_by_the_sweep_alone(place: Place, api: Shor
     place.sync()
     version, deleted, payload = place.latest()["stories", "shortcut:story:9"]
     assert (version, deleted, payload["name"]) == (None, True, "Story 9")
-    assert len(api.asked) - before == CHANGES + FULL - 1 + 1
+    assert len(api.asked) - before == CHANGES + FULL - WHOLE + 1
     clock.at += timedelta(days=8)
     assert place.sync().written["stories"] == 0
 
@@ -176,11 +181,11 @@ def test_odd_objects_sink_nothing(place: Place, api: ShortcutApi) -> None:
     assert place.latest()["stories", "shortcut:story:9"][2]["never_seen"] == {"a": 1}
 
 
-def test_a_rate_limit_is_waited_for(place: Place, api: ShortcutApi) -> None:
-    api.faults = {
-        2: refused(429, Retry_After="17"),
-        5: refused(429, {"message": "slow"}, x_ratelimit_reset=str(int(api.date().timestamp()) + 40)),
-    }
+def test_a_rate_limit_is_waited_for(place: Place, api: ShortcutApi, clock: Clock) -> None:
+    def until_then(reply: Reply) -> Reply | str:
+        return refused(429, {"message": "slow"}, x_ratelimit_reset=str(int(clock.at.timestamp()) + 40))(reply)
+
+    api.faults = {4: refused(429, Retry_After="17"), 7: until_then}
     place.sync()
     assert [why for _, why in place.waits] == [
         "shortcut: the oldest stories: rate limit",
@@ -227,7 +232,8 @@ def test_without_a_token_or_a_server_the_error_is_clear(place: Place, api: Short
 def test_doctor_asks_whose_token_it_is(place: Place, api: ShortcutApi) -> None:
     assert isinstance(SOURCES["shortcut"], Shortcut)
     assert list(SOURCES["shortcut"].check_live(place.settings)) == [
-        ("ok", "shortcut.live: the token is good, for the workspace 'acme'", "")
+        ("ok", "shortcut.live: the token is good, for the workspace 'acme'", ""),
+        ("ok", "shortcut.label: 'exterminator' is label 77", ""),
     ]
     api.token = "another"
     with pytest.raises(SourceError, match="401"):
@@ -251,6 +257,13 @@ def test_the_server_answers_as_the_api_is_described(api: ShortcutApi) -> None:
         ("StorySlim", [*api.stories.values(), story(1)]),
         ("Member", list(api.members.values())),
         ("MemberInfo", [api.owner]),
+        ("LabelSlim", api.labels),
+        ("Label", [{**label("exterminator"), "stats": STATS}]),
+        ("Workflow", api.workflows),
+        ("History", [created(story(1)), relabelled(1, "2026-03-03T09:00:00Z", adds=[77], removes=[78])]),
+        ("HistoryActionStoryCreate", created(story(1))["actions"]),
+        ("HistoryActionStoryUpdate", relabelled(1, "2026-03-03T09:00:00Z", adds=[77])["actions"]),
+        ("HistoryReferenceLabel", relabelled(1, "2026-03-03T09:00:00Z", adds=[77])["references"]),
     ):
         jsonschema.validate(values, {"type": "array", "items": {"$ref": f"#/definitions/{schema}"}, "definitions": swagger["definitions"]})
     question = swagger["definitions"]["SearchStories"]["properties"]

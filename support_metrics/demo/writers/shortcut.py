@@ -1,7 +1,8 @@
-"""Shortcut's API v3: stories as its search returns them, and members."""
+"""Shortcut's API v3: stories as its search returns them, histories of those labelled later, members, labels, the workflow."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from support_metrics.demo.writers import View, seconds
 WORKFLOW = 500_000_005
 STATES = {"todo": 500_000_008, "doing": 500_000_007, "done": 500_000_010}
 LABEL_IDS = {"exterminator": 77}
+BEGUN = "2025-08-01T13:00:00Z"
+APP = "https://app.shortcut.com/tilter-example"
 
 
 def stories(view: View) -> list[dict[str, Any]]:
@@ -22,6 +25,74 @@ def stories(view: View) -> list[dict[str, Any]]:
 def members(view: View) -> list[dict[str, Any]]:
     people = [each for each in view.cast.people.values() if each.shortcut and each.employed]
     return [_member(view, each) for each in people if each.employed and each.employed[0] <= view.day]
+
+
+def labels() -> list[dict[str, Any]]:
+    return [
+        {
+            "entity_type": "label",
+            "id": number,
+            "global_id": f"v2:l:tilter-example:{number}",
+            "app_url": f"{APP}/label/{number}",
+            "name": name,
+            "description": "Put on by the import script.",
+            "archived": False,
+            "color": None,
+            "external_id": None,
+            "created_at": BEGUN,
+            "updated_at": BEGUN,
+        }
+        for name, number in LABEL_IDS.items()
+    ]
+
+
+def workflows() -> list[dict[str, Any]]:
+    at = {"created_at": BEGUN, "updated_at": BEGUN}
+    states = [
+        {"entity_type": "workflow-state", "id": STATES[key], "name": name, "type": kind, "position": position, "description": "", **at}
+        for position, (key, name, kind) in enumerate(
+            (("todo", "To Do", "unstarted"), ("doing", "In Work", "started"), ("done", "Shipped", "done"))
+        )
+    ]
+    return [{"entity_type": "workflow", "id": WORKFLOW, "name": "Engineering", "default_state_id": STATES["todo"], "states": states, **at}]
+
+
+def history(view: View) -> list[dict[str, Any]]:
+    """Of every story that changed since `view.since` and got its label after it was created: all its changes."""
+    found = []
+    for story in view.history.stories:
+        seen = [each for each in sorted(story.changes, key=_first) if view.sees(each[0])]
+        if _changed_at(view, story) >= view.since and any(field == "label" for _, field, _ in seen):
+            created = {"action": "create", "label_ids": [LABEL_IDS[each] for each in story.labels], "workflow_state_id": STATES["todo"]}
+            found.append(_change(story, story.created_at, created))
+            state = "todo"
+            for moment, field, value in seen:
+                found.append(_change(story, moment, {"action": "update", "changes": _changed(field, value, state)}))
+                state = value if field == "state" else state
+    return found
+
+
+def _changed(field: str, value: Any, state: str) -> dict[str, Any]:
+    if field == "state":
+        return {"workflow_state_id": {"old": STATES[state], "new": STATES[value]}}
+    if field == "archived":
+        return {"archived": {"old": not value, "new": value}}
+    return {"label_ids": {"removes" if field == "label off" else "adds": [LABEL_IDS[value]]}}
+
+
+def _change(story: Story, moment: datetime, done: dict[str, Any]) -> dict[str, Any]:
+    ids = [*done.get("label_ids", ()), *(each for ids in done.get("changes", {}).get("label_ids", {}).values() for each in ids)]
+    names = {number: name for name, number in LABEL_IDS.items()}
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{story.url} {seconds(moment)}")),
+        "story_id": story.id,
+        "primary_id": story.id,
+        "changed_at": seconds(moment),
+        "version": "v1",
+        "member_id": story.requester.shortcut,
+        "actions": [{"id": story.id, "entity_type": "story", "name": story.name, "story_type": story.type, "app_url": story.url, **done}],
+        "references": [{"id": each, "entity_type": "label", "name": names[each], "app_url": f"{APP}/label/{each}"} for each in ids],
+    }
 
 
 def story_key(story: Story) -> str:

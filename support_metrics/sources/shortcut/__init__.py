@@ -1,4 +1,4 @@
-"""Shortcut: stories and members, from files and from the REST API v3."""
+"""Shortcut: stories and what explains them, from files and from the REST API v3."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class Shortcut:
     streams: Mapping[str, str] = {
         "stories": "Stories with their labels, owners and links.",
         "members": "Members of the workspace.",
+        "labels": "Labels, by the ids that stay when they are renamed.",
+        "workflows": "Workflows with their states: what a story's state is called, and whether it is a finished one.",
+        "history": "Changes of stories that got the label after they were first read, which say when.",
     }
     tokens: Mapping[str, str] = {"SHORTCUT_API_TOKEN": "an API token of any member who sees all stories; syncing only reads with it"}
 

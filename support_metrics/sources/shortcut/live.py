@@ -2,11 +2,12 @@
 
 Stories come from `POST /stories/search`: it takes exact instants, has no cap and no pages, and its slim stories hold all that is read here.
 `GET /search/stories` has an index of its own that lags, knows days only, and refuses what lies beyond 1,000 results.
+Members, labels and workflows come in one answer each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ from support_metrics.sources.base import Coverage, Damaged, Held, Known, Progres
 from support_metrics.sources.calls import Answer, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.reading import BadRecord, decode, instant
-from support_metrics.sources.shortcut.files import read
+from support_metrics.sources.shortcut.files import HISTORY, read
+from support_metrics.sources.shortcut.history import fetch_history
+from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Pace, Web, is_list, is_object, said_at
 
 CALLS_A_MINUTE = 200
@@ -27,6 +30,9 @@ YEAR = timedelta(days=365)
 BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 GONE_AT_ONCE, CONFIRMED_AT_ONCE = 20, 100
 STORIES = ("stories", "*")
+# Without `slim`, labels carry counts of their stories, which would be news at every sync.
+LABELS = {"slim": "true"}
+COUNTS = ("num_stories", "num_story_templates")
 MENDS = {
     401: "make an API token in Shortcut (Settings → Your account → API tokens) and put it into SHORTCUT_API_TOKEN",
     403: "let someone who sees the whole workspace make the token in SHORTCUT_API_TOKEN",
@@ -49,19 +55,41 @@ def open_web(settings: Settings, known: Known) -> Web:
 
 
 def fetch_live(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-    """Members, stories changed since the last sync, and now and then all stories, to notice those that are gone."""
+    """Members, labels and workflows, stories changed since the last sync, now and then all stories, to notice those that are gone; then histories."""
     web = open_web(settings, known)
     if "members" in streams:
-        yield _members(web, known)
+        yield _whole(web, known, "members")
+    if "labels" in streams:
+        yield _whole(web, known, "labels", **LABELS)
+    if "workflows" in streams:
+        yield _whole(web, known, "workflows")
+    until = known.cursors.get(STORIES)
     if "stories" in streams:
-        yield from _stories(settings, web, known)
+        until = yield from _stories(settings, web, known)
+    if HISTORY in streams and until:
+        yield from fetch_history(settings, web, known, until)
 
 
 def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Whether the token is good, and whose workspace it is."""
+    """Whether the token is good, whose workspace it is, and whether it has the label that makes a story a ticket."""
     web = open_web(settings, IMPATIENT)
     name = _workspace(web).workspace.get("url_slug")
     yield "ok", f"shortcut.live: the token is good{f', for the workspace {name!r}' if name else ''}", ""
+    yield _label(settings, web)
+
+
+def _label(settings: Settings, web: Web) -> tuple[str, str, str]:
+    wanted = settings.shortcut.label
+    listed = [each for each in web.get("labels", "labels", is_list, **LABELS).body if isinstance(each, dict)]
+    found = [each for each in listed if str(each.get("name")).strip().lower() == wanted.strip().lower()]
+    if not found:
+        return (
+            "wrong",
+            f"shortcut.label: the workspace has no label {wanted!r}, or has it no more",
+            "write its name as it is now, or put it on a first story; a renamed label goes on counting only where it was read under its former name",
+        )
+    archived = ", which is archived" if all(each.get("archived") for each in found) else ""
+    return ("note" if archived else "ok"), f"shortcut.label: {wanted!r} is label {found[0].get('id')}{archived}", ""
 
 
 class _Home(NamedTuple):
@@ -83,29 +111,44 @@ def _begun(workspace: dict[str, Any]) -> datetime:
     return BEGINNING
 
 
-def _members(web: Web, known: Known) -> Unit:
-    """All of them in one answer, disabled ones too. Shortcut disables members and never deletes one."""
-    answer = web.get("members", "members", is_list)
+def _whole(web: Web, known: Known, stream: str, **asked: str) -> Unit:
+    """All of a stream in one answer, disabled members and archived labels too. What is no longer there is kept: older stories name it."""
+    answer = web.get(stream, stream, is_list, **asked)
     span = Span()
-    items = [read(value, "members", f"GET /members, item {number}", span) for number, value in enumerate(answer.body, 1)]
+    items = [read(value, stream, f"GET /{stream}, item {number}", span) for number, value in enumerate(answer.body, 1)]
+    if stream == "workflows":
+        held = {each.key: _uncounted(decode(each.payload.encode(), each.key)) for each in known.held(stream, "shortcut:", "shortcut;")}
+        items = [item for item in items if isinstance(item, Damaged) or item.key not in held or _uncounted(item.payload) != held[item.key]]
     until = said_at(answer)
-    since = known.cursors.get(("members", "*")) or span.oldest or until
-    return Unit("shortcut: members", [*items, Coverage("members", "*", min(since, until), until)], observed_at=until)
+    since = known.cursors.get((stream, "*")) or span.oldest or until
+    return Unit(f"shortcut: {stream}", [*items, Coverage(stream, "*", min(since, until), until)], observed_at=until)
 
 
-def _stories(settings: Settings, web: Web, known: Known) -> Iterator[Unit]:
+def _uncounted(workflow: Any) -> Any:
+    """A workflow without how many stories stand in its states, which is no news of the workflow."""
+    if not isinstance(workflow, dict) or not isinstance(workflow.get("states"), list):
+        return workflow
+    states = [
+        {name: value for name, value in each.items() if name not in COUNTS} if isinstance(each, dict) else each
+        for each in workflow["states"]
+    ]
+    return {**workflow, "states": states}
+
+
+def _stories(settings: Settings, web: Web, known: Known) -> Generator[Unit, None, datetime]:
+    """Returns the moment until which all stories are known."""
     swept, cursor, unfinished = known.swept.get(STORIES), known.cursors.get(STORIES), known.unfinished.get(STORIES)
     complete_from = settings.midnight(settings.shortcut.covered_from)
     if swept is None or cursor is None or unfinished:
-        yield from _all_stories(web, known, unfinished, complete_from)
-        return
+        return (yield from _all_stories(web, known, unfinished, complete_from))
     since = cursor - timedelta(minutes=settings.shortcut.overlap_minutes)
     found = _Found()
     answers = found.ask(web, {"updated_at_start": _text(since)}, "stories changed")
     began_at = said_at(answers[0])
     yield Unit("shortcut: stories changed", [*found.items, Coverage(*STORIES, since, max(since, began_at))], observed_at=began_at)
     if began_at - swept >= timedelta(days=settings.shortcut.sweep_days):
-        yield from _all_stories(web, known, None, complete_from)
+        return (yield from _all_stories(web, known, None, complete_from))
+    return began_at
 
 
 class _Found:
@@ -125,7 +168,7 @@ class _Found:
         return answers
 
 
-def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_from: datetime | None) -> Iterator[Unit]:
+def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_from: datetime | None) -> Generator[Unit, None, datetime]:
     """Every story there is, by year of creation. One changed meanwhile, in a year already read, is in the next sync's changes."""
     found = _Found()
     if unfinished:
@@ -137,13 +180,17 @@ def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_f
     else:
         home = _workspace(web)
         began_at, start, end = home.said_at, None, _begun(home.workspace)
+    left = TimeLeft()
     while True:
         question = {"created_at_start": _text(start)} if start else {}
         what = f"stories from {start:%Y-%m-%d} on" if start else "the oldest stories"
         is_last = end > began_at
         answers = found.ask(web, question if is_last else {**question, "created_at_end": _text(end)}, what)
         observed_at = said_at(answers[-1])
-        known.tell(f"shortcut: {len(found.keys):,} stories, read up to {min(end, began_at):%Y-%m-%d}")
+        up_to = min(end, began_at)
+        known.tell(
+            f"shortcut: {len(found.keys):,} stories, read up to {up_to:%Y-%m-%d}{left.after(up_to.timestamp(), began_at.timestamp())}"
+        )
         if is_last:
             break
         position = f"{end.isoformat()} {found.span.oldest.isoformat() if found.span.oldest else ''}".strip()
@@ -153,6 +200,7 @@ def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_f
     yield Unit(f"shortcut: {what}", [*found.items, Coverage(*STORIES, min(since, began_at), began_at)], observed_at=observed_at)
     if not unfinished:
         yield from _gone(web, known, found.keys, began_at)
+    return began_at
 
 
 def _gone(web: Web, known: Known, seen: set[str], began_at: datetime) -> Iterator[Unit]:
