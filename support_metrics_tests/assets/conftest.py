@@ -83,9 +83,13 @@ Run = Callable[..., dagster.ExecuteInProcessResult]
 def materialize(settings_file: SettingsFile) -> Run:
     """Materialize assets in this process with the team's settings; failures are returned, not raised."""
 
-    def run(*assets: dagster.AssetsDefinition, selection: Sequence[dagster.AssetKey] | None = None) -> dagster.ExecuteInProcessResult:
+    def run(
+        *assets: dagster.AssetsDefinition,
+        selection: Sequence[dagster.AssetKey] | None = None,
+        instance: dagster.DagsterInstance | None = None,
+    ) -> dagster.ExecuteInProcessResult:
         resources = {"settings_file": settings_file}
-        return dagster.materialize(list(assets), selection=selection, resources=resources, raise_on_error=False)
+        return dagster.materialize(list(assets), selection=selection, resources=resources, raise_on_error=False, instance=instance)
 
     return run
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, AssetsDefinition, Backoff, Jitter, RetryPolicy
+from dagster import AssetKey, AssetsDefinition, Backoff, DagsterInstance, Jitter, RetryPolicy
 
 from support_metrics.assets.settings_file import SettingsFile
 from support_metrics.assets.streams import IS_READABLE, NOTHING_ASIDE, RETRIES, stream_assets
@@ -41,6 +41,7 @@ class Birds:
             raise self.failures.pop(0)
         items: list[Item] = [Record("calls", "birds:1", {"is": "a robin"}, THEN), Damaged("calls", "calls, line 2", "no bird")]
         items += [Coverage("calls", "garden", THEN, THEN), Coverage("calls", "roof", THEN, THEN)]
+        known.tell("birds: 1 of 3 gardens, about 2 min left")
         yield Unit("the garden", items, observed_at=THEN)
 
 
@@ -75,6 +76,13 @@ def test_what_landed_is_told(materialize: Run) -> None:
     assert found["birds/calls", IS_READABLE].passed and found["birds/nests", NOTHING_ASIDE].passed
     damaged = found["birds/calls", NOTHING_ASIDE]
     assert not damaged.passed and "no bird" in str(damaged.metadata["set aside"].value)
+
+
+def test_how_a_long_sync_comes_on_stands_in_the_log(materialize: Run) -> None:
+    with DagsterInstance.ephemeral() as instance:
+        result = materialize(birds()[1], instance=instance)
+        logged = [entry.user_message for entry in instance.all_logs(result.run_id)]
+    assert [line for line in logged if "garden" in line] == ["birds: 1 of 3 gardens, about 2 min left", "the garden: 1 records, 1 new"]
 
 
 def test_what_may_mend_itself_is_tried_again(materialize: Run) -> None:

@@ -16,6 +16,7 @@ from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Rec
 from support_metrics.sources.email.mailbox import Mailbox
 from support_metrics.sources.email.message import read_message
 from support_metrics.sources.files import Span
+from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT
 
 MESSAGES = "messages"
@@ -82,13 +83,14 @@ def _folder(mailbox: Mailbox, known: Known, folder: str, mark: Mark, began_at: d
     opened = mailbox.open(folder)
     if opened.validity != mark.validity:
         mark = Mark(opened.validity)
-    read = 0
+    read, left = 0, TimeLeft()
     for uids in _new(mailbox, mark.uid, opened.next_uid):
         items = _messages(mailbox, folder, uids, span)
         if mailbox.open(folder).validity != opened.validity:
             raise SourceUnavailable(f"email: {folder!r} was made anew while it was read", "nothing is lost; refresh again")
         read += len(items)
-        known.tell(f"email: {read:,} new messages of {folder}")
+        of = "" if mark.uid else f" of {opened.messages:,}"
+        known.tell(f"email: {read:,}{of} new messages of {folder}{left.after(uids[-1], opened.next_uid - 1)}")
         position = str(Mark(opened.validity, uids[-1], span.oldest.isoformat() if span.oldest else ""))
         yield Unit(f"email: {folder}, up to UID {uids[-1]}", [*items, Progress(MESSAGES, folder, began_at, position)], observed_at=now())
 

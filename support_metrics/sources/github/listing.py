@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from support_metrics.errors import SourceError
 from support_metrics.sources.calls import TryAgain, call
-from support_metrics.sources.github.session import Refused, Session, next_link
+from support_metrics.sources.github.session import Refused, Session, links, next_link
 
 # What GitHub says where it lists no further back.
 _CAPPED = re.compile(r"pagination is limited|only the first \d+", re.IGNORECASE)
@@ -25,7 +26,8 @@ VISITS = 4
 class Page:
     """`items` as received, where the `next` page lies (a path, empty on the last), and when GitHub said so.
 
-    `is_unchanged`: nothing has changed since the tag that was asked with, and there are no items.
+    `is_unchanged`: nothing has changed since the tag that was asked with, and there are no items. `place` is which page of how many it is,
+    where the links tell.
     """
 
     items: list[Any]
@@ -34,6 +36,7 @@ class Page:
     number: int
     etag: str = ""
     is_unchanged: bool = False
+    place: tuple[int, int] | None = None
 
 
 class Listing:
@@ -99,9 +102,21 @@ class Listing:
                 raise TryAgain("answered something that is no list")
             link = next_link(answer.headers)
             following = self._session.path(link) if link else ""
-            return Page(answer.body, following, self._session.answered_at, number, answer.headers.get("etag", ""))
+            tag = answer.headers.get("etag", "")
+            return Page(answer.body, following, self._session.answered_at, number, tag, place=_place(answer.headers))
 
         return call(self._session.known, f"github: {self._name}", read)
+
+
+def _place(headers: Mapping[str, str]) -> tuple[int, int] | None:
+    """Which page of how many; None on the last one, and where GitHub goes by cursors, which have no last page."""
+    following, last = (_number(links(headers).get(each, "")) for each in ("next", "last"))
+    return (following - 1, last) if following and last else None
+
+
+def _number(url: str) -> int:
+    number = parse_qs(urlsplit(url).query).get("page", [""])[-1]
+    return int(number) if number.isdecimal() else 0
 
 
 def _ids(items: list[Any]) -> set[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from support_metrics.sources.github.session import PAGE_SIZE, Refused, Session, 
 from support_metrics.sources.github.sweep import MassDisappearance, looked_for, missing
 from support_metrics.sources.github.votes import Votes
 from support_metrics.sources.reading import decode, read_records
+from support_metrics.sources.timeleft import TimeLeft
 
 # Sorted by creation, an object that changes while pages are read stays where it is. By update it would move to the end, and where
 # pages are numbered the first of the next page would slip into the one already read.
@@ -120,13 +122,15 @@ class RepositorySync:
         etag = self._etag(leg)
         listing = Listing(self._session, f"{self._repository} {stream}", first, leg.url, etag)
         votes = Votes(self._known, self._repository) if "reactions" in self._legs[leg.stream] else None
-        tag, count = "", 0
+        tag, count, left = "", 0, TimeLeft()
         for page in listing.pages():
             tag = page.etag if page.number == 1 and not leg.url else tag
             leg = replace(leg, began_at=leg.began_at or page.observed_at)
             items, leg = self._items(leg, stream, page)
             count += len(page.items)
-            self._known.tell(f"github {self._repository}: {stream}, page {page.number}, {count:,} so far")
+            self._known.tell(
+                f"github {self._repository}: {stream}, {_place(page)}, {count:,} so far{left.after(*_come(leg, stream, page))}"
+            )
             if votes:
                 for issue in page.items:
                     yield from votes.units(self._session, issue)
@@ -240,3 +244,19 @@ class RepositorySync:
             self._known.tell(f"github {self._repository}: {stream}, all {len(listing.ids):,} listed, {gone:,} gone")
         self._swept_now.add(leg.stream)
         return items + [Sweep(each, self._repository, leg.began_at) for each in self._legs[leg.stream]]
+
+
+def _place(page: Page) -> str:
+    return "page {:,} of {:,}".format(*page.place) if page.place else f"page {page.number:,}"
+
+
+def _come(leg: Leg, stream: str, page: Page) -> tuple[float, float | None]:
+    """How far a listing has come and how far it goes: in pages where their number is told, else in seconds of what it lists, if its end is known."""
+    if not page.next or page.place:
+        return page.place or (0.0, None)
+    moments = [each["created_at"] for each in page.items if isinstance(each, dict) and isinstance(each.get("created_at"), str)]
+    with contextlib.suppress(ValueError, TypeError):
+        if stream in BY_SINCE:
+            return max(map(datetime.fromisoformat, moments)).timestamp(), page.observed_at.timestamp()
+        return -min(map(datetime.fromisoformat, moments)).timestamp(), -leg.since.timestamp() if leg.since else None
+    return 0.0, None

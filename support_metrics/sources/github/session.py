@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -291,12 +291,11 @@ def _message(content: bytes) -> str:
 
 
 def next_link(headers: Mapping[str, str]) -> str:
-    """The address of the page that follows, as GitHub gives it (RFC 8288), or nothing."""
-    for each in _links(headers):
-        if each.get("rel") == "next":
-            return str(each["url"])
-    return ""
+    """The address of the page that follows, as GitHub gives it, or nothing."""
+    return links(headers).get("next", "")
 
 
-def _links(headers: Mapping[str, str]) -> Iterable[dict[str, str]]:
-    return requests.utils.parse_header_links(headers.get("link", "")) if headers.get("link") else ()
+def links(headers: Mapping[str, str]) -> dict[str, str]:
+    """The addresses in the Link header (RFC 8288) by what they lead to: next, last, …"""
+    found = requests.utils.parse_header_links(headers["link"]) if headers.get("link") else []
+    return {str(each["rel"]): str(each["url"]) for each in found if "rel" in each}

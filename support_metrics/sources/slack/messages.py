@@ -22,6 +22,7 @@ from support_metrics.sources.slack.history import Listing, Said, Standing, diffe
 from support_metrics.sources.slack.records import EPOCH, instant_of, message_record, ts_of
 from support_metrics.sources.slack.refusals import ChannelRefused
 from support_metrics.sources.slack.threads import Thread, read_thread
+from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import said_at
 
 STREAM = "messages"
@@ -56,6 +57,7 @@ class ChannelSync:
 
     def _begin(self) -> None:
         self.listing, self.start, self.low = Listing(), "", ""
+        self.pages_read, self.left = 0, TimeLeft()
         self.held_before: set[str] = set()
         self.lost: list[str] = []
         self.judged = self.doubtful = 0
@@ -87,7 +89,7 @@ class ChannelSync:
                 position |= {"cursor": cursor} if cursor else {"cursor": "", "listed": True}
                 # Landing shows no first message that is deleted, so their threads have to be remembered.
                 position["gone"] = [*position.get("gone", []), *gone_with_replies(answer.body["messages"])]
-                yield self._page(answer, self._progress(began_at, position))
+                yield self._page(answer, max(filter(None, (self.since, self.created_at)), default=None), self._progress(began_at, position))
         # Of what a killed sync had listed before, this one cannot tell whether it is gone.
         high = min(ts_of(began_at), self.listing.newest) if left else ts_of(began_at)
         held = self._standing("", self.listing.oldest or "z", high)
@@ -107,7 +109,7 @@ class ChannelSync:
         began_at = self.api.began_at
         start = min(max(filter(None, (cursor - self.look_back, self.since))), began_at)
         for answer in self._pages(start, ""):
-            yield self._page(answer)
+            yield self._page(answer, start)
         low = max(ts_of(start), self.listing.oldest) if self.listing.is_partial else ts_of(start)
         held = self._standing(ts_of(start), low, ts_of(began_at))
         firsts = self.listing.seen
@@ -153,7 +155,8 @@ class ChannelSync:
         given: dict[str, Any] = {"oldest": ts_of(oldest), "inclusive": True} if oldest else {}
         return self.api.pages("conversations.history", "messages", cursor=cursor, channel=self.id, limit=self.api.page_size, **given)
 
-    def _page(self, answer: Answer, *items: Item) -> Unit:
+    def _page(self, answer: Answer, start: datetime | None, *items: Item) -> Unit:
+        """A page of the history, which is read from now back to `start` (None where nobody knows how far it goes)."""
         name = f"{self.name}, history before {self.listing.oldest or 'now'}"
         self.observed_at = said_at(answer)
         records: list[Item] = []
@@ -164,8 +167,11 @@ class ChannelSync:
             else:
                 self.listing.is_sound = False
         self.listing.is_partial |= answer.body.get("is_limited") is True
-        back_to = instant_of(self.listing.oldest)
-        self.known.tell(f"{self.name}: {len(self.listing.seen):,} messages, back to {back_to or self.api.began_at:%Y-%m-%d}")
+        back_to = instant_of(self.listing.oldest) or self.api.began_at
+        self.pages_read += 1
+        read = f"{self.pages_read:,} {'page' if self.pages_read == 1 else 'pages'}, {len(self.listing.seen):,} messages"
+        left = self.left.after(-back_to.timestamp(), -start.timestamp() if start and next_cursor(answer) else None)
+        self.known.tell(f"{self.name}, {read}, back to {back_to:%Y-%m-%d}{left}")
         return Unit(name, [*records, *items], observed_at=self.observed_at)
 
     def _read(
@@ -174,6 +180,7 @@ class ChannelSync:
         """Read threads, some to a unit; those that are due in a sweep move its position on."""
         order = [*sorted(changed - due), *sorted(due)]
         items, threads, observed_at = list[Item](), 0, None
+        left = TimeLeft()
         for number, ts in enumerate(order, 1):
             thread = read_thread(self.api, self.id, self.name, ts)
             self._judge(thread, held)
@@ -183,8 +190,8 @@ class ChannelSync:
             if position is not None and ts in due:
                 position["done"] = ts
             if threads == self.threads_at_a_time or len(items) >= MESSAGES_AT_A_TIME or number == len(order):
-                minutes = (len(order) - number) / self.api.requests_per_minute
-                self.known.tell(f"{self.name}: {number:,} of {len(order):,} threads, {minutes:.0f} min left")
+                least = 60.0 * (len(order) - number) / self.api.requests_per_minute
+                self.known.tell(f"{self.name}, {number:,} of {len(order):,} threads{left.after(number, len(order), least)}")
                 if position is not None:
                     items.append(self._progress(began_at, position))
                 yield Unit(f"{self.name}, threads until {ts}", items, observed_at=observed_at or self.observed_at)

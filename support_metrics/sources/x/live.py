@@ -18,6 +18,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
 from support_metrics.sources.calls import Answer, secret
 from support_metrics.sources.files import Span
+from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, is_object, said_at
 from support_metrics.sources.x.files import read_pages
 from support_metrics.sources.x.refusals import MENDS, USER_MENDS, Expired, refusal
@@ -150,6 +151,7 @@ class _Sync:
         cursor = self.known.cursors.get((POSTS, "*"))
         at = msgspec.json.decode(unfinished.position, type=Position) if unfinished else Position(start=cursor and cursor - OVERLAP)
         began_at = unfinished.began_at if unfinished else None
+        left = TimeLeft()
         while at.listing < len(LISTINGS):
             listing = LISTINGS[at.listing]
             more = {"start_time": _text(at.start)} if at.start else {}
@@ -158,9 +160,13 @@ class _Sync:
             items, span, received = _read(answer, POSTS, listing.what)
             at.see(span, received)
             at.token = _next(answer)
-            if not at.token:
+            if at.token:
+                of = "" if at.start else f" of at most {listing.most:,}"
+                self.known.tell(f"x: {at.count:,}{of} {listing.what}{_left(left, at.oldest_here, at.start)}")
+            else:
+                self.known.tell(f"x: all {at.count:,} {listing.what}")
                 at.next_listing()
-            self.known.tell(f"x: {at.count:,} {listing.what}" if at.token else f"x: all {listing.what}")
+                left = TimeLeft()
             last: Progress | Coverage = Progress(POSTS, "*", began_at, msgspec.json.encode(at).decode())
             if at.listing == len(LISTINGS):
                 complete_from = self.settings.midnight(self.settings.x.covered_from)
@@ -170,17 +176,21 @@ class _Sync:
 
     def _direct_messages(self, unfinished: Progress | None) -> Iterator[Unit]:
         cursor = self.known.cursors.get((DIRECT_MESSAGES, "*"))
-        began_at, token, seen = None, "", Span()
+        began_at, token, seen, left, count = None, "", Span(), TimeLeft(), 0
         if unfinished:
             began_at, (token, _, oldest) = unfinished.began_at, unfinished.position.partition(" ")
             seen.see(datetime.fromisoformat(oldest) if oldest else None)
         while True:
             answer = self._page("dm_events", "direct messages", token, **MESSAGE_FIELDS)
             began_at = began_at or said_at(answer)
-            items, span, _ = _read(answer, DIRECT_MESSAGES, "direct messages")
+            items, span, received = _read(answer, DIRECT_MESSAGES, "direct messages")
             seen.see(span.oldest)
+            count += received
             token = _next(answer)
             is_known = bool(cursor and span.newest and span.newest < cursor - OVERLAP)
+            goes_back_to = max(filter(None, (cursor and cursor - OVERLAP, began_at - DIRECT_MESSAGES_KEPT)))
+            told = "" if not token or is_known else _left(left, seen.oldest, goes_back_to)
+            self.known.tell(f"x: {count:,} direct messages{told}")
             if not token or is_known:
                 break
             position = f"{token} {seen.oldest.isoformat() if seen.oldest else ''}".strip()
@@ -200,6 +210,11 @@ def _read(answer: Answer, stream: str, what: str) -> tuple[list[Record | Damaged
     items = list(read_pages([(what, answer.body)], stream, (POSTS, DIRECT_MESSAGES, USERS), spans))
     data = answer.body.get("data")
     return items, spans.get(stream, Span()), len(data) if isinstance(data, list) else 0
+
+
+def _left(left: TimeLeft, oldest: datetime | None, start: datetime | None) -> str:
+    """The time left of a listing that goes back from now to `start`."""
+    return left.after(-oldest.timestamp(), -start.timestamp() if start else None) if oldest else ""
 
 
 def _next(answer: Answer) -> str:

@@ -17,6 +17,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
 from support_metrics.sources.calls import Answer, secret
 from support_metrics.sources.files import Span
+from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, said_at
 from support_metrics.sources.youtube.files import part, read
 from support_metrics.sources.youtube.refusals import KEY, Expired, Gone, refusal
@@ -86,6 +87,7 @@ class _Sync:
             began_at, token = unfinished.began_at, position["token"]
             self.floor = _instant(position["floor"])
             self.span.see(_instant(position["oldest"]))
+        left = TimeLeft()
         while True:
             answer = self._page(token)
             began_at = began_at or said_at(answer)
@@ -95,8 +97,8 @@ class _Sync:
             token = answer.body.get("nextPageToken")
             items: list[Record | Damaged] = [*threads, *self._replies(threads)]
             self.seen |= {item.key for item in threads if isinstance(item, Record)}
-            self.known.tell(f"youtube: {len(self.seen):,} comment threads")
             is_last = not token or (self.floor is not None and not any(self._is_recent(item) for item in threads))
+            self.known.tell(f"youtube: {len(self.seen):,} comment threads{self._left(left, threads, is_last)}")
             progress = [] if is_last else [Progress(*PLACE, began_at, self._position(token))]
             yield Unit("youtube: comment threads", [*items, *progress], observed_at=said_at(answer))
             if is_last:
@@ -105,6 +107,11 @@ class _Sync:
         complete_from = self.settings.midnight(self.settings.youtube.covered_from)
         since = min(complete_from or cursor or self.span.oldest or began_at, began_at)
         yield Unit("youtube: channel", [Coverage(stream, "*", since, began_at) for stream in (THREADS, COMMENTS)], observed_at=began_at)
+
+    def _left(self, left: TimeLeft, threads: list[Record | Damaged], is_last: bool) -> str:
+        """The time left, where threads are read back to a known moment; YouTube does not say how many there are."""
+        oldest = min((item.version for item in threads if isinstance(item, Record) and item.version), default=None)
+        return left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not is_last else None) if oldest else ""
 
     def _page(self, token: str | None) -> Answer:
         return self.web.get(
