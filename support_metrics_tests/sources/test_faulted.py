@@ -11,16 +11,21 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from support_metrics import pipeline
 from support_metrics.errors import PlaceMissing, SupportMetricsError
+from support_metrics.landing import Landing
 from support_metrics.settings import Settings, load_settings
 from support_metrics.sources import web
+from support_metrics.sources.base import Unit
 from support_metrics.sources.email import mailbox
+from support_metrics.sources.files import Span
 from support_metrics.sources.github import session
+from support_metrics.sources.shortcut.files import read
 from support_metrics.sources.slack import client
 from support_metrics_tests.demo.live import SETTINGS, TOKENS, Servers, snapshots, write_settings
 from support_metrics_tests.exporting import differing, exported
@@ -66,7 +71,17 @@ def world(folder: Path) -> Iterator[World]:
     servers = Servers(load_settings(SETTINGS))
     servers.show(snapshots()[-1])
     with servers.running() as live:
-        yield World(servers, load_settings(write_settings(folder / "team", live)), folder)
+        settings = load_settings(write_settings(folder / "team", live))
+        _land_before_the_label(servers, settings)
+        yield World(servers, settings, folder)
+
+
+def _land_before_the_label(servers: Servers, settings: Settings) -> None:
+    """One story as it was read when it had no label yet, so that its history is asked for, too."""
+    story = next(each for each in servers.shortcut.stories.values() if each["label_ids"] and each["updated_at"] > each["created_at"])
+    bare = story | {"labels": [], "label_ids": [], "updated_at": story["created_at"]}
+    unit = Unit("an earlier reading", [read(bare, "stories", "", Span())], observed_at=datetime.fromisoformat(story["created_at"]))
+    assert list(Landing(settings.landing_path).land("shortcut", [unit], ["stories"]))
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +105,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], i
         for name, value in TOKENS.items():
             patched.setenv(name, value)
         assert whole.sync() == []
+        assert any(each.endswith("/history") for each in whole.servers.shortcut.paths())
         count = sum(len(api.asked) for api in whole.apis)
         assert whole.sync() == []
         return whole.marts(), count
