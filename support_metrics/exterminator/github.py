@@ -14,7 +14,7 @@ from support_metrics.exterminator.shortcut import AGAIN
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
-from support_metrics.sources.github.session import CONNECT_TIMEOUT, READ_TIMEOUT, Refused, Session, next_link
+from support_metrics.sources.github.session import CONNECT_TIMEOUT, READ_TIMEOUT, Refused, Session, TokenRefused, next_link
 
 MAY_WRITE = "give the token write access to Issues of this repository (docs/exterminator.md)"
 MOST_REDIRECTS = 3
@@ -66,13 +66,13 @@ class _Writer(Session):
         self._secrets.add(value)
         return value
 
-    def send(self, verb: str, path: str, name: str, body: Mapping[str, Any]) -> Answer:
+    def send(self, verb: str, path: str, name: str, body: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a write, without its content. Raises TryAgain where it may have been lost."""
         self._connection.timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)  # type: ignore[assignment]
-        self._request(path, name, {"Accept": "application/vnd.github+json"}, verb, dict(body))
+        self._request(path, name, {"Accept": "application/vnd.github+json"}, verb, body and dict(body))
         response = self._connection.kept  # type: ignore[attr-defined]
         said = {key.lower(): value for key, value in response.headers.items()}
-        if response.status_code not in (200, 201):
+        if response.status_code not in (200, 201, 204):
             raise self._refusal(response.status_code, said, "", name)
         return Answer(response.status_code, said, None)
 
@@ -218,10 +218,18 @@ class Issues:
 
     # Writing
 
+    def _comments(self, issue: Issue) -> Iterator[tuple[int, str]]:
+        path = f"/repos/{issue.url.repository}/issues/{issue.url.number}/comments?per_page=100"
+        for each in self._pages(path, f"comments on {issue.url}", lambda body: body):
+            yield int(each["id"]), str(each.get("body") or "").strip()
+
     def says(self, issue: Issue, words: str) -> bool:
         """Whether a comment on the issue holds these words."""
-        path = f"/repos/{issue.url.repository}/issues/{issue.url.number}/comments?per_page=100"
-        return any(words in str(each.get("body") or "") for each in self._pages(path, f"comments on {issue.url}", lambda body: body))
+        return any(words in body for _, body in self._comments(issue))
+
+    def comments_of(self, issue: Issue, text: str) -> list[int]:
+        """The ids of the comments on the issue with this very text, the earliest first."""
+        return sorted(number for number, body in self._comments(issue) if body == text.strip())
 
     def comment(self, issue: Issue, text: str, sign: str) -> bool:
         """Comment once: False if a comment with `sign` is there already."""
@@ -234,6 +242,21 @@ class Issues:
             return True
 
         return bool(self._written(f"comment on {issue.url}", do))
+
+    def remove_comment(self, issue: Issue, number: int) -> None:
+        """Remove a comment; that it is gone, or another's whose run removes it, is as good."""
+        name = f"removing comment {number} on {issue.url}"
+
+        def do() -> None:
+            try:
+                self.session.send("DELETE", f"/repos/{issue.url.repository}/issues/comments/{number}", name)
+            except TokenRefused:
+                self.known.tell(f"github: {name}: only its author may")
+            except Refused as refused:
+                if refused.status not in (404, 410):
+                    raise
+
+        self._written(name, do)
 
     def close(self, issue: Issue) -> None:
         path = f"/repos/{issue.url.repository}/issues/{issue.url.number}"

@@ -20,6 +20,7 @@ from support_metrics.exterminator.writes import (
     Comment,
     CreateStory,
     MoveStory,
+    RemoveComment,
     RemoveStory,
     Step,
     Write,
@@ -170,16 +171,23 @@ class Importer:
                     self.stories.archive(write.story.id)
                 case MoveStory():
                     self.stories.move(write.story.id, write.state_id)
+                case RemoveComment():
+                    self.issues.remove_comment(write.issue, write.number)
                 case CloseIssue():
                     self.issues.close(write.issue)
         self.say(f"done: {write.line()}")
 
     def _comment(self, write: Comment, story: Story) -> None:
         text = write.text(story)
+        before = self.issues.comments_of(write.issue, text)
         with self.journal.writing(write.kind, write.details() | {"body": text}) as result:
             is_new = self.issues.comment(write.issue, text, story.url)
             result["outcome"] = "done" if is_new else "was there"
         self.say(f"done: commented on {write.issue.url}" if is_new else f"done: {write.issue.url} has that comment already")
+        if not before:
+            # Whoever commented at the same time sees the same, so all agree which of several stays.
+            for number in self.issues.comments_of(write.issue, text)[1:]:
+                self.perform(RemoveComment(write.issue, number))
 
     def _create(self, write: CreateStory) -> tuple[Story, bool]:
         """The story that stays, and whether it is ours."""

@@ -118,6 +118,22 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class RemoveComment:
+    """A second comment of the same words, left by a run at the same time."""
+
+    issue: Issue
+    number: int
+
+    kind = "remove comment"
+
+    def line(self) -> str:
+        return f"remove   comment {self.number} on {self.issue.url}: an earlier one says the same"
+
+    def details(self) -> dict[str, Any]:
+        return {"issue": str(self.issue.url), "comment": self.number}
+
+
+@dataclass(frozen=True)
 class MoveStory:
     story: Story
     state_id: int
@@ -145,7 +161,7 @@ class CloseIssue:
         return {"issue": str(self.issue.url)}
 
 
-Write = CreateStory | AddLabel | AddLink | RemoveStory | ArchiveStory | Comment | MoveStory | CloseIssue
+Write = CreateStory | AddLabel | AddLink | RemoveStory | ArchiveStory | Comment | RemoveComment | MoveStory | CloseIssue
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,24 @@ def test_a_story_that_somebody_works_on_is_not_removed(world: World) -> None:
     assert any("somebody works on it" in line for line in told)
 
 
+def test_two_comments_at_the_same_moment_leave_one(world: World) -> None:
+    """Both find no comment, and both write before either looks again."""
+    import_one(world.importer(), world.url(1))
+    both = threading.Barrier(2, timeout=20)
+
+    def gate(asked: Asked) -> None:
+        if asked.method == "POST":
+            both.wait()
+
+    world.tracker.gate = gate
+    assert at_once(world, [], COMMENTING) == []
+    comment = f"Tracked as {world.stories()[0]['app_url']}"
+    assert [asked.method for asked in world.tracker.asked].count("POST") == 2, "both commented"
+    assert world.comments() == [comment]
+    (removed,) = {each["comment"] for each in world.logged() if each["write"] == "remove comment"}
+    assert removed > min(world.tool.comments), "the first stayed"
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -173,7 +191,7 @@ def test_a_comment_cut_off(world: World) -> None:
     world.sync()
     world.tool.comments.clear()
     world.tracker.asked.clear()
-    posts = 3  # the issue, its comments for the plan, its comments before writing
+    posts = 4  # the issue, its comments for the plan, twice its comments before writing
     world.tracker.faults[posts] = reset
     with pytest.raises(Killed):
         import_one(world.importer(wait=killed), world.url(1))

@@ -124,9 +124,14 @@ def _is_meant(each: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
 
 
 class Tracker(GitHubApi):
-    """GitHub that can be searched and written to, with a listing that knows labels. `may_write` is the token's permission."""
+    """GitHub that can be searched and written to, with a listing that knows labels. `may_write` is the token's permission, `gate` Desk's."""
 
     may_write = True
+    gate: Callable[[Asked], None] = staticmethod(lambda asked: None)
+
+    def handle(self, asked: Asked) -> Reply | str:
+        self.gate(asked)
+        return super().handle(asked)
 
     def reply(self, asked: Asked) -> Reply:
         parts = asked.path.strip("/").split("/")
@@ -141,6 +146,8 @@ class Tracker(GitHubApi):
                 return Reply(repository.comment(issue["number"], self.date(), "ada", json.loads(asked.given["json"])["body"]), 201)
             found = [each for each in repository.comments.values() if each["issue_url"].endswith(f"/issues/{issue['number']}")]
             return Reply(found)
+        if asked.method == "DELETE" and repository and parts[3:5] == ["issues", "comments"]:
+            return Reply("", 204) if repository.comments.pop(int(parts[5]), None) else refusal(404, "Not Found")
         if asked.method == "PATCH" and issue:
             issue |= json.loads(asked.given["json"])
             return Reply(issue)
