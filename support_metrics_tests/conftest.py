@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # Their fixtures land and build the whole demo; on one worker they do it once.
-TOGETHER = ("explain", "integrity", "real_data")
+TOGETHER = ("explain", "forgetting", "integrity", "real_data")
 
 
 # Before xdist's own, which reads the marks and says so behind the node's name.

@@ -127,6 +127,7 @@ OFTEN = hypothesis_settings(max_examples=6, deadline=None, suppress_health_check
 SELDOM = hypothesis_settings(OFTEN, max_examples=2)
 
 
+@pytest.mark.long
 @OFTEN
 @given(_worlds(), st.booleans())
 def test_a_build_reads_the_same_of_landing(
@@ -161,6 +162,7 @@ def _newest(connection: duckdb.DuckDBPyConnection, seen: Sequence[Seen], place: 
     return {(key, *state[3:]) for key, state in found.items()}
 
 
+@pytest.mark.long
 @SELDOM
 @given(_worlds(40))
 def test_every_mart_is_the_same_byte_for_byte(

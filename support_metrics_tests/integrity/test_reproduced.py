@@ -79,6 +79,7 @@ def test_any_order_batching_and_repetition_gives_the_same_bytes(
         assert differing(exported(built, tmp_path / "one"), exported(shuffled, tmp_path / "other")) == []
 
 
+@pytest.mark.long
 def test_restatements_are_exactly_what_a_build_at_the_reports_moment_gives_differently(demo: Demo, tmp_path: Path) -> None:
     """Two reports are delivered as they stood; records land late. Each figure that differs at the same moment is named, no other."""
     settings = demo_at(tmp_path)

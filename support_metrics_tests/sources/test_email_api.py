@@ -123,6 +123,7 @@ def test_a_message_the_server_does_not_give_is_set_aside(place: Place, imap: Ima
     assert landed.written == {"messages": 3}
 
 
+@pytest.mark.long
 def test_every_fault_at_every_command(tmp_path: Path, clock: Clock) -> None:
     def sync(imap: Imap, memory: Memory) -> None:
         settings = configured(tmp_path, imap.port, imap_folders=["INBOX", "Old"])

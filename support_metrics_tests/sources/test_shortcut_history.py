@@ -189,6 +189,7 @@ def test_the_histories_of_many_stories_land_by_and_by(place: Place, api: Shortcu
     ]
 
 
+@pytest.mark.long
 class TestFaults:
     """Story 9 landed without the label from a file; the sync that is disturbed finds it labelled and reads its history."""
 
