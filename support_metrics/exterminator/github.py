@@ -168,6 +168,11 @@ class Issues:
             return None
         return Issue(raw, IssueUrl(f"{parts.scheme}://{parts.netloc}", f"{names[0]}/{names[1]}", raw["number"]))
 
+    def was_transferred(self, issue: Issue) -> bool:
+        """Whether the issue came from another repository, as its events tell."""
+        path = f"/repos/{issue.url.repository}/issues/{issue.url.number}/events?per_page=100"
+        return any(each.get("event") == "transferred" for each in self._pages(path, f"events of {issue.url}", lambda body: body))
+
     def state_of(self, url: IssueUrl) -> Issue | None:
         """An issue wherever it lies now, or None if it is gone."""
         try:

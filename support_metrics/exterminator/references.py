@@ -114,13 +114,20 @@ def _is_within(spans: list[Span], place: int) -> bool:
 def _reference(content: str, place: int, home: IssueUrl) -> tuple[Span, str] | None:
     """The reference whose `#` stands at `place`, unless it is something else."""
     number = _NUMBER.match(content, place)
-    if not number or len(number[1]) in (6, 8) or content.startswith("/", number.end()):
+    if not number or content.startswith("/", number.end()):
         return None
     before = content[max(place - _LOOKED_AT, 0) : place].rpartition("\n")[2]
     rest = content[place : place + _LOOKED_AT].partition("\n")[0]
-    if len(number[1]) in (3, 4) and (_COLOUR_BEFORE.search(before) or _COLOUR_CHAIN.search(before) or _COLOUR_FOLLOWS.match(rest)):
+    repository = _REPOSITORY.search(before)
+    if not repository and len(number[1]) in (6, 8):
         return None
-    if repository := _REPOSITORY.search(before):
+    if (
+        not repository
+        and len(number[1]) in (3, 4)
+        and (_COLOUR_BEFORE.search(before) or _COLOUR_CHAIN.search(before) or _COLOUR_FOLLOWS.match(rest))
+    ):
+        return None
+    if repository:
         there = IssueUrl(home.site, f"{repository[1]}/{repository[2]}", int(number[1]))
         return (place - len(repository[0]), number.end()), str(there)
     last = before.rstrip("_")[-1:]

@@ -28,8 +28,6 @@ from support_metrics.exterminator.writes import (
 )
 from support_metrics.settings import Settings
 
-# Of stories that look like those of an issue that was transferred or renamed, no more are asked about.
-MOST_ASKED = 20
 Say = Callable[[str], None]
 
 
@@ -99,15 +97,19 @@ class Importer:
         return self._labels
 
     def _moved_here(self, issue: Issue) -> list[Story]:
-        """Stories linked to an address from which GitHub leads to this issue: of the same number under an old name, or of the same title elsewhere."""
-        asked, found = 0, []
+        """Stories linked to an address from which GitHub leads to this issue: of the same number under an old name, or in another repository.
+
+        Of another repository all are asked about if GitHub says that the issue was transferred; else those of the same title.
+        """
+        here, found, was_transferred = issue.url.repository.lower(), [], None
         for story in self._labelled():
             for link in story.issues(issue.url.site):
-                is_alike = link.number == issue.url.number or story.name.casefold() == issue.title.casefold()
-                if not is_alike or (link.number == issue.url.number and self.is_current(link)):
-                    continue
-                asked += 1
-                if asked <= MOST_ASKED and self._home(link) == issue.mark:
+                may_be = link.number == issue.url.number and not self.is_current(link)
+                if not may_be and str(self.issues.now_called(link.repository) or "").lower() != here:
+                    if was_transferred is None:
+                        was_transferred = self.issues.was_transferred(issue)
+                    may_be = was_transferred or story.name.casefold() == issue.title.casefold()
+                if may_be and self._home(link) == issue.mark:
                     found.append(story)
         return found
 
@@ -133,7 +135,8 @@ class Importer:
         raw = whole.raw
         return (
             not any(raw.get(each) for each in ("comments", "tasks", "owner_ids", "story_links", "files", "archived"))
-            and (raw.get("name"), raw.get("description") or "") == (made["name"], made["description"])
+            and _plain(raw.get("name")) == _plain(made["name"])
+            and _plain(raw.get("description")) == _plain(made["description"])
             and raw.get("workflow_state_id") == made["workflow_state_id"]
             and len(whole.links) <= 1
         )
@@ -218,3 +221,8 @@ class Importer:
     def _label(self, story: Story) -> None:
         if not story.has_label(self.stories.label):
             self.perform(AddLabel(story, self.stories.label))
+
+
+def _plain(text: object) -> str:
+    """Text without what a service may make of its line ends and edges."""
+    return "\n".join(line.rstrip() for line in str(text or "").strip().splitlines())

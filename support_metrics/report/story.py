@@ -155,7 +155,7 @@ def _promise(week: Week) -> Iterator[Sentence]:
     ]
     worst = max(missed, key=lambda each: (each[0], -each[1]["judged"]), default=None)
     if worst and worst[0]:
-        text += f"; most misses in {name_of(worst[1]['channel'])}, {number(worst[0])} of {number(worst[1]['judged'])}"
+        text += f"; most misses in {name_of(worst[1]['channel'])}, {number(worst[0])} of its {number(worst[1]['judged'])}"
     yield Sentence(f"{text}.", "promises")
 
 

@@ -27,6 +27,7 @@ def link(number: int, shown: str = "", repository: str = "acme/tool") -> str:
         ("(#1), [#2] and “#3”", f"({link(1)}), [{link(2)}] and “{link(3)}”"),
         ("**#1** _#2_ ~~#3~~", f"**{link(1)}** _{link(2)}_ ~~{link(3)}~~"),
         ("acme/other#4 and a-b/c_d.e#5", f"{link(4, 'acme/other#4', 'acme/other')} and {link(5, 'a-b/c_d.e#5', 'a-b/c_d.e')}"),
+        ("acme/x#123456, color acme/x#123", f"{link(123456, 'acme/x#123456', 'acme/x')}, color {link(123, 'acme/x#123', 'acme/x')}"),
         ("# #7\n\nfoo\n#8\n===", f"# {link(7)}\n\nfoo\n{link(8)}\n==="),
         ("> - #1\n> - #2\n>   1. #3", f"> - {link(1)}\n> - {link(2)}\n>   1. {link(3)}"),
         ("| #1 | `#2` | #1 |\n|--|--|--|\n| x #3 | #4 | |", f"| {link(1)} | `#2` | {link(1)} |\n|--|--|--|\n| x {link(3)} | {link(4)} | |"),

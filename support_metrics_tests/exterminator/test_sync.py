@@ -153,6 +153,21 @@ def test_a_transferred_issue(world: World) -> None:
     assert [each["external_links"] for each in world.stories()] == [[world.url(1), world.url(7, "acme/other")]]
 
 
+def test_a_transferred_issue_whose_story_was_renamed_among_many_others(world: World) -> None:
+    """Nothing but GitHub's word that it was transferred, and where the old addresses lead, tells that it is the same."""
+    for number in range(30):
+        world.tool.open_issue(100 + number, NOW, title="Crash on start")
+        world.desk.add(external_links=[world.url(100 + number)], labels=[label("exterminator")], name="Crash on start")
+    mine = world.desk.add(external_links=[world.url(1)], labels=[label("exterminator")], name="Crash on Windows")
+    other = world.tracker.repository("acme/other")
+    world.tool.transfer(1, other, NOW + timedelta(hours=1), 7)
+    other.happen(7, "transferred", NOW + timedelta(hours=1), issue={"number": 7})
+    world.write(repositories='"acme/tool", "acme/other"')
+    assert world.sync("--issue", world.url(7, "acme/other")).exit_code == 0
+    assert len(world.stories()) == 31
+    assert mine["external_links"] == [world.url(1), world.url(7, "acme/other")]
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -146,6 +146,8 @@ class Tracker(GitHubApi):
                 return Reply(repository.comment(issue["number"], self.date(), "ada", json.loads(asked.given["json"])["body"]), 201)
             found = [each for each in repository.comments.values() if each["issue_url"].endswith(f"/issues/{issue['number']}")]
             return Reply(found)
+        if repository and issue and parts[5:] == ["events"]:
+            return Reply([each for each in repository.events.values() if each.get("issue", {}).get("number") == issue["number"]])
         if asked.method == "DELETE" and repository and parts[3:5] == ["issues", "comments"]:
             return Reply("", 204) if repository.comments.pop(int(parts[5]), None) else refusal(404, "Not Found")
         if asked.method == "PATCH" and issue:
