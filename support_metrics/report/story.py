@@ -51,12 +51,20 @@ def _usual(week: Week, values: dict[date, float | None]) -> str:
 
 def _on_four_weeks(week: Week, values: dict[date, float | None]) -> str:
     """`, up 9 on the four-week mean of 25.0`; nothing where no week before is known."""
-    before = [value for back in range(1, 5) if (value := values.get(week.monday - timedelta(weeks=back))) is not None]
-    now = values[week.monday]
+    before = _four_before(week.monday, values)
+    mean_of = "the four-week mean" if len(before) == 4 else f"the mean of {plural(len(before), 'week')}"
+    return _on_mean(values[week.monday], before, mean_of)
+
+
+def _four_before(day: date, values: dict[date, float | None]) -> list[float]:
+    """What is known of the same weekday of the four weeks before."""
+    return [value for back in range(1, 5) if (value := values.get(day - timedelta(weeks=back))) is not None]
+
+
+def _on_mean(now: float | None, before: list[float], mean_of: str) -> str:
     if not before or now is None:
         return ""
     mean = fmean(before)
-    mean_of = "the four-week mean" if len(before) == 4 else f"the mean of {plural(len(before), 'week')}"
     change = round(now - mean, 1)
     if not change:
         return f", as in {mean_of}"
@@ -72,7 +80,10 @@ def _busiest(week: Week) -> Iterator[Sentence]:
     if others:
         return
     asked = [row for row in week.asked if row["opened_on"] == day]
-    text = f"{day:%A}’s {number(most)} were the most of a day"
+    every_day = {row["day"]: row["users"] for row in week.days if row["channel"] == "all"}
+    before = _four_before(day, every_day)
+    mean_of = f"the four-{day:%A} mean" if len(before) == 4 else f"the mean of {plural(len(before), f'{day:%A}')}"
+    text = f"{day:%A}’s {number(most)} were the most of a day{_on_mean(most, before, mean_of)}"
     yield Sentence(f"{text}{_theme(week, day, asked)}{_main_channel(asked, most)}.", "users-per-day")
 
 
