@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from support_metrics.checks import Check, check
 from support_metrics.errors import BuildError, WarehouseError
 from support_metrics.landing import OWN, Landing, sightings
 from support_metrics.landing.locking import shared
@@ -33,19 +34,6 @@ Snapshot = Mapping[tuple[str, str], Sequence[Path]]
 LANDING_COLUMNS = (
     "key varchar, version timestamptz, observed_at timestamptz, landed_at timestamptz, deleted boolean, payload varchar, hash varchar"
 )
-
-
-@dataclass(frozen=True)
-class Check:
-    """A check of one table: whether it held and, if not, how many rows broke it."""
-
-    table: str
-    name: str
-    failures: int
-
-    @property
-    def passed(self) -> bool:
-        return self.failures == 0
 
 
 @dataclass
@@ -232,23 +220,6 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, li
             "make the header's columns and types those of the query",
         )
     return check(connection, model)
-
-
-def check(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:
-    """The header's checks: the grain is unique, required columns are not null.
-
-    As many distinct hashes as rows prove the grain unique at a fraction of the cost; only where there are fewer are the rows compared.
-    """
-    grain = ", ".join(f'"{column}"' for column in model.grain)
-    nulls = ", ".join(f'count(*) filter ("{column}" is null)' for column in model.required)
-    count, distinct, *missing = connection.execute(
-        f"select count(*), (select count(distinct hash({grain})) from {model.table}), {nulls} from {model.table}"
-    ).fetchall()[0]
-    if distinct < count:
-        ((distinct,),) = connection.execute(f"select count(*) from (select distinct {grain} from {model.table})").fetchall()
-    checks = [Check(model.table, "grain_is_unique", count - distinct)]
-    checks += [Check(model.table, f"{name}_is_not_null", failures) for name, failures in zip(model.required, missing, strict=True)]
-    return count, checks
 
 
 def discard(result: Build) -> None:

@@ -35,7 +35,8 @@ MAY_IMPORT = {
     "landing": {"errors", "settings", "sources"},
     "model": {"errors"},
     "tables_read": {"errors"},
-    "warehouse": {"errors", "settings", "settings_tables", "landing", "model", "tables_read"},
+    "checks": {"model"},
+    "warehouse": {"errors", "settings", "settings_tables", "landing", "model", "tables_read", "checks"},
     "explain": {"errors"},
 }
 NEVER_IMPORTED = {"definitions": set[str](), "cli": {"__main__"}, "assets": {"definitions"}, "explain": {"cli"}}

@@ -29,6 +29,7 @@ from support_metrics import pipeline, warehouse
 from support_metrics.assets.rules import Rule, rules
 from support_metrics.assets.settings_file import SettingsFile, explained
 from support_metrics.assets.streams import unrecorded
+from support_metrics.checks import Check
 from support_metrics.errors import BuildError, LandingError, SupportMetricsError
 from support_metrics.landing import OWN
 from support_metrics.model import Model
@@ -193,7 +194,7 @@ def _chosen_checks(context: AssetExecutionContext, results: Sequence[AssetCheckR
     yield from (result for result in results if (result.asset_key, result.check_name) in chosen)
 
 
-def _header_results(checks: Sequence[warehouse.Check]) -> list[AssetCheckResult]:
+def _header_results(checks: Sequence[Check]) -> list[AssetCheckResult]:
     tables: dict[str, dict[str, int]] = {}
     for check in checks:
         tables.setdefault(check.table, {})[check.name] = check.failures

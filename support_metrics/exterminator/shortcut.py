@@ -12,17 +12,12 @@ from support_metrics.exterminator.issue_urls import IssueUrl, parse_link, site_o
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
+from support_metrics.sources.shortcut.live import CALLS_A_MINUTE, MENDS
 from support_metrics.sources.web import Pace, Web, is_list, is_object
 
-CALLS_A_MINUTE = 200
 AGAIN = "run the same command again: it finds what was done and goes on from there"
-MENDS = {
-    401: "make an API token in Shortcut (Settings → Your account → API tokens) and put it into SHORTCUT_API_TOKEN",
-    403: "let someone who may write to the workspace make the token in SHORTCUT_API_TOKEN",
-    404: "correct shortcut.api_url; it ends in /api/v3",
-    400: "Shortcut does not take this story: see whether the workflow, state and team in [exterminator] belong together",
-    422: "Shortcut does not take this story: see whether the workflow, state and team in [exterminator] belong together",
-}
+NOT_TAKEN = "Shortcut does not take this story: see whether the workflow, state and team in [exterminator] belong together"
+MAY_WRITE = "let someone who may write to the workspace make the token in SHORTCUT_API_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ class Stories:
             "shortcut.api_url",
             headers={"Shortcut-Token": token},
             secrets=(token,),
-            mends=MENDS,
+            mends={**MENDS, 400: NOT_TAKEN, 403: MAY_WRITE, 422: NOT_TAKEN},
             pace=Pace(CALLS_A_MINUTE),
         )
 

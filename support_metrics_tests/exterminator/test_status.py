@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support_metrics.cli import main
 from support_metrics.errors import IssueRefused
 from support_metrics.exterminator.issue_urls import parse, parse_link
-from support_metrics_tests.exterminator.world import DONE, NOW, READY, World, world
+from support_metrics_tests.exterminator.world import DONE, NOW, READY, SITE, World, world
 from support_metrics_tests.servers.shortcut import label
 
 __all__ = ["world"]
@@ -148,9 +148,6 @@ def test_many_are_asked_for_at_a_terminal(world: World, at_a_terminal: Terminal)
     assert world.stories() == []
     assert "Done; logged in" in at_a_terminal("y\n", "sync", "--label", "triage")
     assert [each["workflow_state_id"] for each in world.stories()] == [READY]
-
-
-SITE = "https://github.com"
 
 
 @given(st.text())

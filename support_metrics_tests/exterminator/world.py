@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from support_metrics.cli import main
 from support_metrics.exterminator.github import Issues
+from support_metrics.exterminator.issue_urls import parse
 from support_metrics.exterminator.journal import Journal
 from support_metrics.exterminator.shortcut import Stories
 from support_metrics.exterminator.sync import Importer
@@ -24,6 +25,8 @@ from support_metrics_tests.servers.github import GitHubApi, refusal
 from support_metrics_tests.servers.github_objects import Repository, stamp
 from support_metrics_tests.servers.shortcut import ADA, ShortcutApi, label, story
 
+SITE = "https://github.com"
+COMMENTING = 'comment = "Tracked as {story}"'
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 GITHUB_TOKEN, SHORTCUT_TOKEN = "github_pat_marked0token0never0to0be0seen", "marked-shortcut-token"
 TEAM = "5f0c2b1e-0000-4000-8000-000000000001"
@@ -222,8 +225,24 @@ class World:
         asked = [*self.desk.asked, *self.tracker.asked]
         return [f"{each.method} {each.path}" for each in asked if each.method != "GET" and not each.path.endswith("/search")]
 
+    def forget_all(self) -> None:
+        """As if nobody had imported anything yet; the servers are sound, and what they were asked is forgotten."""
+        self.desk.stories.clear()
+        self.tool.comments.clear()
+        for api in (self.desk, self.tracker):
+            api.asked.clear()
+            api.faults.clear()
+
     def comments(self) -> list[str]:
         return [each["body"] for each in self.tool.comments.values()]
+
+
+def import_one(importer: Importer, url: str) -> None:
+    importer.do(importer.plan([importer.issues.issue(parse(url, SITE))]))
+
+
+def is_one_story(world: World) -> bool:
+    return [each["external_links"] for each in world.stories()] == [[world.url(1)]]
 
 
 @contextmanager
