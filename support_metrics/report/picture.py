@@ -37,14 +37,14 @@ def figure(week: Week) -> go.Figure:
         legend={"orientation": "h", "y": -0.1, "x": 0},
     )
     team = plain(week.build["team"])
-    _write(drawn, 0, 1.62, f"{team}, {week_name(week.monday)}", 20, TOTAL.light, weight=600)
+    _write(drawn, 0, 1.66, f"{team}, {week_name(week.monday)}", 20, TOTAL.light, weight=600)
     for position, headline in enumerate(headlines(week)):
         x = position / 4
-        _write(drawn, x, 1.44, headline.label, 14, TEXT.light)
-        _write(drawn, x, 1.35, headline.value, 38, TOTAL.light, weight=650)
+        _write(drawn, x, 1.48, headline.label, 14, TEXT.light)
+        _write(drawn, x, 1.39, headline.value, 38, TOTAL.light, weight=650)
         changes = [f"{change.arrow} {change.amount} on {change.against}" for change in headline.changes[-1:]]
-        _write(drawn, x, 1.15, plain(changes[0].strip()) if changes else "not known", 13, TEXT.light)
-    _write(drawn, 0, 1.055, "Users per day", 14, TEXT.light, weight=600)
+        _write(drawn, x, 1.19, plain(changes[0].strip()) if changes else "not known", 13, TEXT.light)
+    _write(drawn, 0, 1.085, "Users per day", 14, TEXT.light, weight=600)
     return drawn
 
 
