@@ -9,7 +9,7 @@ columns:
   number: {type: BIGINT, says: "Issue number, in GitHub."}
   conversation_id: {type: VARCHAR, required: true, says: "Its issue, thread or conversation."}
   url: {type: VARCHAR, says: "Address for people."}
-  title: {type: VARCHAR, says: "Title, subject, or the beginning of the text."}
+  title: {type: VARCHAR, says: "Title, subject, or the text; what is not a title ends in an ellipsis beyond 120 characters."}
   account_id: {type: VARCHAR, required: true, says: "The account it was asked with."}
   person_id: {type: VARCHAR, required: true, says: "Who asked."}
   person_name: {type: VARCHAR, required: true, says: "Their name."}
@@ -73,16 +73,22 @@ slack_requests as (
     where requests.message_id = requests.request_id
 ),
 -- X escapes the three characters of mark-up in what it sends; a title is plain text.
+inbox_lines as (
+    select
+        *,
+        trim(regexp_replace(case when channel = 'x' then replace(replace(replace(title, '&lt;', '<'), '&gt;', '>'), '&amp;', '&') else title end, '\s+', ' ', 'g')) as line
+    from core.inbox_messages
+),
 inbox_requests as (
     select
         openings.message_id as request_id, openings.channel, inbox.stream, openings.place, null::bigint as number, openings.conversation_id,
-        inbox.url, left(trim(regexp_replace(case when openings.channel = 'x' then replace(replace(replace(inbox.title, '&lt;', '<'), '&gt;', '>'), '&amp;', '&') else inbox.title end, '\s+', ' ', 'g')), 120) as title,
+        inbox.url, case when length(inbox.line) <= 120 then inbox.line else regexp_replace(left(inbox.line, 119), '\s+\S{0,40}$', '') || '…' end as title,
         openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
         responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
         null::timestamptz as withdrawn_at, null::timestamptz as closed_at
     from core.messages as openings
-    inner join core.inbox_messages as inbox on inbox.message_id = openings.message_id
+    inner join inbox_lines as inbox on inbox.message_id = openings.message_id
     inner join core.responses as responses on responses.conversation_id = openings.conversation_id
     where openings.is_opening and not openings.is_bot and not openings.is_team and openings.person_id is not null
 ),

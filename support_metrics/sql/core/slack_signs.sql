@@ -26,7 +26,7 @@ columns:
   pattern: {type: BIGINT, required: true, says: "The thirteen signs from is_at_once on as bits, so that each combination is weighed once."}
   content: {type: VARCHAR, required: true, says: "What it says, by the first rule that fits."}
   is_about_help: {type: BOOLEAN, required: true, says: "By what it says, it asks for help."}
-  title: {type: VARCHAR, says: "The beginning of the text as plain text, where it is about help or decided by hand."}
+  title: {type: VARCHAR, says: "The text as plain text on one line, where it is about help or decided by hand; beyond 120 characters, its first words and an ellipsis."}
 */
 with included as (
     select distinct subject_id as message_id from core.overrides where kind = 'include'
@@ -168,6 +168,17 @@ titled as (
         -- Slack escapes the three characters of its mark-up; a title is plain text.
         case when contains(text, '&') then replace(replace(replace(text, '&lt;', '<'), '&gt;', '>'), '&amp;', '&') else text end as plain_text
     from judged
+),
+lined as (
+    select
+        * exclude (plain_text),
+        case
+            when not is_about_help and not is_given then null
+            when contains(plain_text, chr(10)) or contains(plain_text, '  ') or contains(plain_text, chr(9)) or starts_with(plain_text, ' ') or ends_with(plain_text, ' ')
+            then trim(regexp_replace(plain_text, '\s+', ' ', 'g'))
+            else plain_text
+        end as line
+    from titled
 )
 select
     message_id, place, thread_id, account_id, person_id, sent_at, deleted_at, goes_on,
@@ -177,10 +188,5 @@ select
     + 32 * is_among_threads::integer + 64 * speaks_to_somebody::integer + 128 * greets::integer + 256 * reacts::integer + 512 * says_you::integer
     + 1024 * has_question_mark::integer + 2048 * has_question_words::integer + 4096 * is_long::integer)::bigint as pattern,
     content, is_about_help,
-    case
-        when not is_about_help and not is_given then null
-        when contains(plain_text, chr(10)) or contains(plain_text, '  ') or contains(plain_text, chr(9)) or starts_with(plain_text, ' ') or ends_with(plain_text, ' ')
-        then left(trim(regexp_replace(plain_text, '\s+', ' ', 'g')), 120)
-        else left(plain_text, 120)
-    end as title
-from titled
+    case when length(line) <= 120 then line else regexp_replace(left(line, 119), '\s+\S{0,40}$', '') || '…' end as title
+from lined

@@ -5,7 +5,7 @@ columns:
   request_id: {type: VARCHAR, says: "Key of the object that opened it, such as github:issue:1234 or slack:T1:C1:1700000000.000100."}
   channel: {type: VARCHAR, required: true, says: "github, slack, email, x or youtube."}
   url: {type: VARCHAR, says: "Address for people."}
-  title: {type: VARCHAR, says: "Title, subject, or the beginning of the text."}
+  title: {type: VARCHAR, says: "Title, subject, or the text; what is not a title ends in an ellipsis beyond 120 characters."}
   person_id: {type: VARCHAR, required: true, says: "Who asked, the least of their account keys."}
   person_name: {type: VARCHAR, required: true, says: "Their name."}
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
@@ -23,7 +23,7 @@ columns:
   business_seconds: {type: BIGINT, says: "Open seconds to the response, or to `as_of` (to the end of coverage, where that is earlier)."}
   calendar_seconds: {type: BIGINT, required: true, says: "Plain seconds likewise."}
   state: {type: VARCHAR, required: true, says: "met, late, overdue, pending, closed_silently, withdrawn or excluded."}
-  why: {type: VARCHAR, required: true, says: "The state in words a person can check."}
+  why: {type: VARCHAR, required: true, says: "The state in words a person can check; times in the team's zone."}
   verdict: {type: VARCHAR, required: true, says: "Why it counts as a request."}
   possible_answer_urls: {type: "VARCHAR[]", says: "Unthreaded team messages that could answer one of several requests, for a human to settle by an override."}
   lateness_seconds: {type: BIGINT, says: "Seconds beyond the target, on its clock; null unless late or overdue."}
@@ -124,11 +124,11 @@ select
         when 'withdrawn' then
             -- Nobody says when a message was deleted, only since when it is known to be gone.
             case when counted.channel = 'github' then 'closed by its author' else 'deleted by its author' end
-            || coalesce(case when counted.channel = 'github' then ' on ' else ', known since ' end || strftime(counted.withdrawn_at, '%Y-%m-%d at %H:%M') || ' UTC', '')
+            || coalesce(case when counted.channel = 'github' then ' on ' else ', known since ' end || strftime(timezone(build.time_zone, counted.withdrawn_at), '%Y-%m-%d at %H:%M'), '')
             || ', before it was due and answered'
         when 'closed_silently' then
             'closed by ' || coalesce(silent_closings.closer_name, 'a team member')
-            || coalesce(' on ' || strftime(silent_closings.closed_at, '%Y-%m-%d at %H:%M') || ' UTC', '') || ' without a word in answer'
+            || coalesce(' on ' || strftime(timezone(build.time_zone, silent_closings.closed_at), '%Y-%m-%d at %H:%M'), '') || ' without a word in answer'
         when 'met' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening' || coalesce('; target ' || counted.target_words, '; no target is set')
         when 'late' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening; target ' || counted.target_words || '; late by ' || counted.beyond_words
         when 'overdue' then 'unanswered for ' || counted.elapsed_words || counted.on_clock || '; target ' || counted.target_words || '; overdue by ' || counted.beyond_words
@@ -136,7 +136,7 @@ select
     end
     || case when counted.response_inferred and counted.state in ('met', 'late') then '; the answer stands outside the thread and is inferred' else '' end
     || case when len(counted.possible_answer_ids) > 0 and counted.first_response_at is null then '; a team message outside the thread could answer this or another request' else '' end
-    || case when counted.judged_at < getvariable('as_of') and counted.first_response_at is null then '; judged up to ' || strftime(counted.judged_at, '%Y-%m-%d %H:%M') || ' UTC, since its source is not covered further' else '' end as why,
+    || case when counted.judged_at < getvariable('as_of') and counted.first_response_at is null then '; judged up to ' || strftime(timezone(build.time_zone, counted.judged_at), '%Y-%m-%d at %H:%M') || ', since its source is not covered further' else '' end as why,
     counted.verdict as verdict,
     coalesce(possible_answers.urls, []) as possible_answer_urls,
     case when counted.state in ('late', 'overdue') then counted.beyond_seconds end as lateness_seconds,
@@ -146,6 +146,7 @@ select
     counted.calendar as calendar,
     duty.exterminator as exterminator
 from counted
+cross join settings.build as build
 left join core.duty as duty on duty.week = counted.week
 left join possible_answers on possible_answers.request_id = counted.request_id
 left join silent_closings on silent_closings.request_id = counted.request_id
