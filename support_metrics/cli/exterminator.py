@@ -106,9 +106,9 @@ def handoff(week: date | None, is_json: bool) -> None:
 def week_command(week: date | None) -> None:
     """Print the week: users, tickets and compliance against the week before, release, handoff, and what waits."""
     from support_metrics.exterminator.release import release_of, state_of
-    from support_metrics.exterminator.waiting import waiting
+    from support_metrics.exterminator.waiting import counted, waiting
     from support_metrics.report.week import read_week
-    from support_metrics.report.wording import moment, plural
+    from support_metrics.report.wording import moment
     from support_metrics.summary import summarize
 
     with _published() as (settings, connection):
@@ -125,8 +125,7 @@ def week_command(week: date | None) -> None:
     _say(f"release            {state}")
     handed_off = f"handed off {moment(duty['handed_off_at'], found.zone)}" if duty and duty["handed_off_at"] else "no handoff yet"
     _say(f"handoff            {handed_off}")
-    overdue = sum(each.seconds_left < 0 for each in open_requests)
-    _say(f"waiting            {plural(len(open_requests), 'request')}, {overdue} past due; see `support-metrics exterminator today`")
+    _say(f"waiting            {counted(open_requests, found.as_of)}; see `support-metrics exterminator today`")
 
 
 @exterminator.command(

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from support_metrics.errors import SettingsError
 from support_metrics.exterminator.release import release_of, state_of
-from support_metrics.exterminator.waiting import OLD, left, waiting
+from support_metrics.exterminator.waiting import OLD, counted, left, waiting
 from support_metrics.report.gaps import gaps_by_kind
 from support_metrics.report.week import Week, read_week
 from support_metrics.report.wording import day_name, name_of, plural
@@ -50,13 +50,20 @@ def handoff(connection: DuckDBPyConnection, monday: date) -> Handoff:
     for offset, name in enumerate(WEEKDAYS):
         day = monday + timedelta(days=offset)
         users = measured.get(day)
-        answers[name] = None if users is None or day > last_known else str(users)
+        is_to_come = day > last_known or (day == last_known and not _has_opened(week, day))
+        answers[name] = None if users is None or is_to_come else str(users)
         if answers[name] is None:
-            unknown[name] = f"{day_name(day)}: {'still to come' if day > last_known else 'GitHub or Slack is not covered'}"
+            unknown[name] = f"{day_name(day)}: {'still to come' if is_to_come else 'GitHub or Slack is not covered'}"
         elif day == last_known:
             unknown[name] = f"{day_name(day)} is not over: {users} until {week.as_of.astimezone(week.zone):%H:%M}"
     answers["notes"] = "\n".join(_notes(connection, week))
     return Handoff(monday, answers, unknown)
+
+
+def _has_opened(week: Week, day: date) -> bool:
+    """Whether business hours have begun on the day; a day without any is under way from midnight."""
+    openings = [row["open_at"] for row in week.open_hours if row["open_at"].astimezone(week.zone).date() == day]
+    return not openings or min(openings) <= week.as_of
 
 
 def _notes(connection: DuckDBPyConnection, week: Week) -> list[str]:
@@ -64,11 +71,7 @@ def _notes(connection: DuckDBPyConnection, week: Week) -> list[str]:
     open_requests = waiting(connection, week.as_of)
     due_next = [each for each in open_requests if each.seconds_left >= 0]
     past_due = [each for each in reversed(open_requests) if each.seconds_left < 0 and week.as_of - each.opened_at <= OLD]
-    old = len(open_requests) - len(due_next) - len(past_due)
-    lines.append(
-        f"Waiting for a first response: {len(due_next)} not yet due, {len(past_due)} past due"
-        + (f", and {old} asked more than {OLD.days} days ago." if old else ".")
-    )
+    lines.append(f"Waiting for a first response: {counted(open_requests, week.as_of)}.")
     listed = [*due_next, *past_due]
     lines += [
         f"- {left(each.seconds_left)}, {name_of(each.channel)}, {each.person_name}: {each.title or each.request_id} {each.url or ''}".rstrip()

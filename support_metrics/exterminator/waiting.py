@@ -124,6 +124,14 @@ def waiting(connection: DuckDBPyConnection, moment: datetime) -> list[Waiting]:
     ]
 
 
+def counted(found: Sequence[Waiting], moment: datetime) -> str:
+    """`9 not yet due, 13 past due, and 54 asked more than 28 days ago`, which are past due too."""
+    not_due = sum(each.seconds_left >= 0 for each in found)
+    recent = sum(each.seconds_left < 0 and moment - each.opened_at <= OLD for each in found)
+    old = len(found) - not_due - recent
+    return f"{not_due} not yet due, {recent} past due" + (f", and {old} asked more than {OLD.days} days ago" if old else "")
+
+
 def left(seconds: int) -> str:
     """`2 h 14 min left`, `overdue by 3 h`."""
     return f"{hours(seconds)} left" if seconds >= 0 else f"overdue by {hours(-seconds)}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import takewhile
 
-from support_metrics.report.week import MISSED, Week
+from support_metrics.report.week import MISSED, Row, Week
 from support_metrics.report.wording import moment, name_of, number, plural
 
 
@@ -48,12 +50,14 @@ def _doubts(week: Week) -> Iterator[Notice]:
 
 def _requests(week: Week) -> Iterator[Notice]:
     states = Counter(row["state"] for row in week.requests)
+    before = week.of_week(week.sla, week.monday - timedelta(weeks=1), "all") or {}
     if states["overdue"]:
-        yield Notice("miss", f"{plural(states['overdue'], 'request')} past due and still unanswered.", "requests")
-    if week.earlier:
-        yield Notice("miss", f"{plural(len(week.earlier), 'request')} of the four weeks before still unanswered.", "earlier")
+        waiting = f"{plural(states['overdue'], 'request')} past due and still unanswered"
+        yield Notice("miss", f"{waiting}{_of_week_before(before.get('overdue'))}.", "requests")
+    yield from _earlier(week)
     missed = {"late": "answered late", "closed_silently": "closed without a word"}
-    if said := [f"{number(states[state])} {words}" for state, words in missed.items() if states[state]]:
+    said = [f"{number(states[state])} {words}{_of_week_before(before.get(state))}" for state, words in missed.items() if states[state]]
+    if said:
         yield Notice("miss", f"{' and '.join(said)}.".capitalize(), "requests")
     if states["pending"]:
         yield Notice("calm", f"{plural(states['pending'], 'request')} unanswered, not yet due.", "requests")
@@ -62,16 +66,46 @@ def _requests(week: Week) -> Iterator[Notice]:
         yield Notice("calm", "No promise was missed.", "promises")
 
 
+def _of_week_before(count: int | None) -> str:
+    return "" if count is None else f" ({number(count)} of the week before)"
+
+
+def _earlier(week: Week) -> Iterator[Notice]:
+    backlog = week.backlog[0]
+    answered = (
+        f"; {number(backlog['answered'])} past due when the week began {'was' if backlog['answered'] == 1 else 'were'} answered in it"
+    )
+    older = f", and {number(backlog['older'])} older" if backlog["older"] else ""
+    if week.earlier:
+        yield Notice(
+            "miss", f"{plural(len(week.earlier), 'request')} of the four weeks before still unanswered{older}{answered}.", "earlier"
+        )
+    elif backlog["older"]:
+        yield Notice("miss", f"{plural(backlog['older'], 'request')} of more than four weeks ago still unanswered{answered}.", "requests")
+
+
 def _process(week: Week) -> Iterator[Notice]:
     release = week.of_week(week.releases)
     if release and release["is_compliant"] is False and week.is_over:
-        yield Notice("miss", "No release happened this week.", "process")
+        run = _run(week, week.releases, "is_compliant")
+        yield Notice("miss", f"No release happened this week{run}.", "process")
     duty = week.of_week(week.duties)
     if duty and week.is_over and duty["is_on_time"] is False:
-        yield Notice("miss", "The handoff was late." if duty["handed_off_at"] else "No handoff was submitted.", "process")
+        run = _run(week, week.duties, "is_on_time")
+        yield Notice("miss", f"{'The handoff was late' if duty['handed_off_at'] else 'No handoff was submitted'}{run}.", "process")
     differing = [row for row in week.handoff if row["difference"]]
     if differing:
-        yield Notice("calm", f"The handoff's count differs from the measured one on {plural(len(differing), 'day')}.", "process")
+        days = f"{plural(len(differing), 'day')} ({number(week.handoff_before[0]['days'])} in the week before)"
+        yield Notice("calm", f"The handoff's count differs from the measured one on {days}.", "process")
+
+
+def _run(week: Week, rows: list[Row], kept: str) -> str:
+    """`, after 6 weeks without a miss` or `, week 3 in a row`, from the weeks just before of which it is known."""
+    known = [row[kept] for row in sorted(rows, key=lambda row: row["week"], reverse=True) if row["week"] < week.monday]
+    alike = list(takewhile(lambda each: each is not None and each == known[0], known))
+    if not alike:
+        return ""
+    return f", after {plural(len(alike), 'week')} without a miss" if alike[0] else f", week {len(alike) + 1} in a row"
 
 
 def _restated(week: Week) -> Iterator[Notice]:

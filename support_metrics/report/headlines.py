@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from statistics import fmean
 
 from support_metrics.report.week import Row, Week
-from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, plural
+from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, plural, points
 
 HISTORY = 12
 
@@ -103,8 +103,8 @@ def _of(row: Row | None) -> str:
 def _points(now: float, then: float | None, against: str, of: str) -> Change:
     if then is None:
         return Change("", NOTHING, against, NOTHING)
-    points = round((now - then) * 100)
-    return Change(_arrow(points), plural(abs(points), "pt"), against, f"{percent(then)} {of}")
+    difference = points(now, then)
+    return Change(_arrow(difference), plural(abs(difference), "pt"), against, f"{percent(then)} {of}")
 
 
 def _mondays(week: Week) -> list[date]:

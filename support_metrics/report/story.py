@@ -11,7 +11,7 @@ from statistics import fmean
 
 from support_metrics.report.charts.marks import control_of
 from support_metrics.report.week import Row, Week
-from support_metrics.report.wording import name_of, number, percent, plural
+from support_metrics.report.wording import name_of, number, percent, plural, points
 
 WORD = re.compile(r"[^\W\d_][\w-]{3,}")
 # A word names what a day was about if so many people wrote it, that share of the day's, and so many times oftener than in other weeks.
@@ -155,11 +155,12 @@ def _promise(week: Week) -> Iterator[Sentence]:
     )
     if before:
         then = sum(row["met"] for row in before) / sum(row["judged"] for row in before)
-        points = round((now["compliance"] - then) * 100)
+        difference = points(now["compliance"], then)
+        weeks = "four weeks" if len(before) == 4 else plural(len(before), "week")
         text += (
-            f", {'up' if points > 0 else 'down'} {plural(abs(points), 'point')} on the weeks before"
-            if points
-            else ", as in the weeks before"
+            f", {'up' if difference > 0 else 'down'} {plural(abs(difference), 'point')} on the {percent(then)} of the {weeks} before"
+            if difference
+            else f", as in the {weeks} before"
         )
     missed = [
         (row["judged"] - row["met"], row) for row in week.sla if row["week"] == week.monday and row["channel"] != "all" and row["judged"]

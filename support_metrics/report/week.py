@@ -41,6 +41,10 @@ QUERIES = {
     f"order by {_UNANSWERED_FIRST}, due_at, opened_at, request_id",
     "earlier": "from marts.requests where week between $week::date - 28 and $week::date - 7 and state = 'overdue' and closed_at is null "
     "order by opened_at desc, request_id",
+    "backlog": "select count(*) filter (where state = 'overdue' and closed_at is null and week < $week::date - 28) as older, "
+    "count(*) filter (where due_at < $begins and first_response_at >= $begins and first_response_at < $ends) as answered from marts.requests",
+    "handoff_before": "select count(*) filter (where difference <> 0) as days from marts.daily_handoff_counts "
+    "where day between $week::date - 7 and $week::date - 1",
     "policies": "select policy, list(distinct channel order by channel) as channels from marts.requests "
     "where week = $week and policy is not null group by policy order by policy",
     "sources": "from marts.sources order by is_stale desc nulls last, source, stream",
@@ -111,8 +115,8 @@ def read(connection: DuckDBPyConnection, query: str, parameters: dict[str, Any] 
 class Week:
     """The rows of one week, of the weeks before it, and of what surrounds them.
 
-    `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait. `asked` are
-    the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by local weekday and hour over
+    `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait, `backlog`
+    counts the older ones and those past due that were answered in this week. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by local weekday and hour over
     `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
 
@@ -127,6 +131,8 @@ class Week:
     handoff: list[Row]
     requests: list[Row]
     earlier: list[Row]
+    backlog: list[Row]
+    handoff_before: list[Row]
     policies: list[Row]
     sources: list[Row]
     restatements: list[Row]

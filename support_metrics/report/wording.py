@@ -47,7 +47,16 @@ def number(value: float | None, digits: int = 0) -> str:
 
 def percent(value: float | None) -> str:
     """`87 %` that does not break, rounded down so that one miss in a thousand is never 100 %."""
-    return NOTHING if value is None else f"{int(value * 100 + 1e-9)}\u202f%"
+    return NOTHING if value is None else f"{_whole_percent(value)}\u202f%"
+
+
+def points(now: float, then: float) -> int:
+    """The difference of two rates in percentage points, as somebody who subtracts the two shown percentages finds it."""
+    return _whole_percent(now) - _whole_percent(then)
+
+
+def _whole_percent(value: float) -> int:
+    return int(value * 100 + 1e-9)
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:

@@ -53,7 +53,7 @@ def test_it_shows_progress_then_the_week_then_the_report(refreshed: tuple[Path, 
     assert figures["the week before"] == ["0", "1", "0", "1", "0", "0", "0", "0.4", "2"]
     assert figures["change"] == ["0", "0", "+1", "-1", "0", "0", "0", "0", "0"]
     assert " ".join(figures["tickets"]) == "1 (the week before 0, change +1)"
-    assert " ".join(figures["SLA compliance"]) == "100 % = 2 of 2 judged (the week before 50 % = 1 of 2 judged, change +50.0 points)"
+    assert " ".join(figures["SLA compliance"]) == "100 % = 2 of 2 judged (the week before 50 % = 1 of 2 judged, change +50 points)"
     assert summary.splitlines()[-1] == f"Report: {folder / 'kept/reports/2026-03-02.html'}"
     assert (folder / "kept/reports/2026-03-02.html").stat().st_size > 10_000
 

@@ -48,6 +48,17 @@ def test_known_days_are_filled_and_the_others_left_empty(filled: duckdb.DuckDBPy
     assert found.unknown["thu"] == "Thu 5 Mar: still to come"
 
 
+def test_a_day_whose_hours_have_not_begun_is_still_to_come(filled: duckdb.DuckDBPyConnection) -> None:
+    filled.execute("delete from marts.business_hours where open_at::date = '2026-03-04'")
+    insert(
+        filled, "business_hours", calendar="team@1", open_at=NOW, close_at=NOW + timedelta(hours=2), seconds_before=0, channels=["slack"]
+    )
+    assert handoff(filled, WEEK).answers["wed"] == "4"
+    filled.execute("update marts.build set as_of_at = as_of_at - interval 1 minute")
+    early = handoff(filled, WEEK)
+    assert (early.answers["wed"], early.unknown["wed"]) == (None, "Wed 4 Mar: still to come")
+
+
 def test_the_text_has_the_forms_own_headings(filled: duckdb.DuckDBPyConnection) -> None:
     columns = {
         "submitted_at": "Timestamp",

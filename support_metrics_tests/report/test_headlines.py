@@ -88,8 +88,8 @@ def test_compliance_compares_with_the_four_weeks_taken_together(quiet: duckdb.Du
     assert headline.value == "66\u202f%"
     assert headline.detail == "2 of 3 judged · lenient 100\u202f%"
     assert headline.changes == [
-        Change("▲", "67 pts", "week before", "0\u202f% of 1"),
-        Change("▼", "32 pts", "2 weeks", "99\u202f% of 100"),
+        Change("▲", "66 pts", "week before", "0\u202f% of 1"),
+        Change("▼", "33 pts", "2 weeks", "99\u202f% of 100"),
     ]
 
 
@@ -122,22 +122,42 @@ def test_notices_of_the_example_week(marts: duckdb.DuckDBPyConnection) -> None:
     assert [(notice.tone, notice.text) for notice in notices(read_week(marts, WEEK))] == [
         ("warning", "E-mail is stale (messages): its figures stop at Wed 4 Mar 16:00."),
         ("warning", "2 records of YouTube could not be used and count nowhere."),
-        ("miss", "2 requests past due and still unanswered."),
-        ("miss", "1 request of the four weeks before still unanswered."),
-        ("miss", "5 answered late and 1 closed without a word."),
+        ("miss", "2 requests past due and still unanswered (0 of the week before)."),
+        ("miss", "1 request of the four weeks before still unanswered; 0 past due when the week began were answered in it."),
+        ("miss", "5 answered late (6 of the week before) and 1 closed without a word (0 of the week before)."),
         ("calm", "1 request unanswered, not yet due."),
-        ("calm", "The handoff's count differs from the measured one on 1 day."),
+        ("calm", "The handoff's count differs from the measured one on 1 day (0 in the week before)."),
     ]
 
 
 def test_notices_of_a_broken_process(marts: duckdb.DuckDBPyConnection) -> None:
-    marts.execute("update marts.weekly_releases set is_compliant = false, releases = 0")
-    marts.execute("update marts.weekly_exterminators set is_on_time = false, handed_off_at = null")
+    marts.execute("update marts.weekly_releases set is_compliant = week < $week::date - 7, releases = 0", {"week": WEEK})
+    marts.execute("update marts.weekly_exterminators set is_on_time = week < $week, handed_off_at = null", {"week": WEEK})
+    marts.execute("update marts.weekly_exterminators set is_on_time = null where week < $week::date - 21", {"week": WEEK})
     marts.execute("update marts.build set known_at = as_of_at")
     said = [notice.text for notice in notices(read_week(marts, WEEK))]
-    assert "No release happened this week." in said
-    assert "No handoff was submitted." in said
+    assert "No release happened this week, week 2 in a row." in said
+    assert "No handoff was submitted, after 3 weeks without a miss." in said
     assert "A replay: only what was known at Mon 9 Mar 08:00 counts here." in said
+
+
+def test_the_backlog_tells_what_is_older_and_what_was_answered_in_the_week(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("delete from marts.requests")
+    begins = datetime.combine(WEEK, datetime.min.time(), UTC)
+    for name, weeks, state, due, answered in [
+        ("old", 5, "overdue", -30, None), ("older", 9, "overdue", -60, None), ("waits", 1, "overdue", -3, None),
+        ("cleared", 2, "late", -9, 2), ("in time", 1, "met", 1, 0), ("next week", 1, "late", -3, 8),
+    ]:  # fmt: skip
+        monday = WEEK - timedelta(weeks=weeks)
+        insert(
+            marts, "requests", request_id=name, channel="github", week=monday, opened_on=monday, opened_at=begins - timedelta(weeks=weeks),
+            state=state, due_at=begins + timedelta(days=due), first_response_at=None if answered is None else begins + timedelta(days=answered),
+        )  # fmt: skip
+    told = "1 request of the four weeks before still unanswered, and 2 older; 1 past due when the week began was answered in it."
+    assert told in [notice.text for notice in notices(read_week(marts, WEEK))]
+    marts.execute("delete from marts.requests where request_id = 'waits'")
+    told = "2 requests of more than four weeks ago still unanswered; 1 past due when the week began was answered in it."
+    assert told in [notice.text for notice in notices(read_week(marts, WEEK))]
 
 
 @pytest.mark.parametrize("history", [[], [None, None], [0, 0, 0], [5], [None, 3, None, 4]])

@@ -78,3 +78,8 @@ def test_numbers_words_and_signs() -> None:
         "Closed without a word",
         "New users",
     ]
+
+
+@pytest.mark.parametrize(("now", "then", "difference"), [(0.909, 0.835, 7), (0.835, 0.909, -7), (1, 0.999, 1), (0.5, 0.5, 0)])
+def test_points_are_what_the_shown_percentages_differ_by(now: float, then: float, difference: int) -> None:
+    assert wording.points(now, then) == difference
