@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from support_metrics.report.headlines import mean_users, why_missing
 from support_metrics.report.week import Row, Week, read_week
-from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, plural, points, signed, week_name
+from support_metrics.report.wording import NOTHING, moment, name_of, number, percent, plural, points, week_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -97,7 +97,7 @@ def _compliance(week: Week) -> Iterator[str]:
     change = NOTHING
     if then is not None and now["compliance"] is not None and then["compliance"] is not None:
         difference = points(now["compliance"], then["compliance"])
-        change = f"{signed(difference)} {'point' if abs(difference) == 1 else 'points'}"
+        change = f"{_signed(difference)} {'point' if abs(difference) == 1 else 'points'}"
     said = f", change {change}" if _days_over(week) == 7 else ""
     yield _line("SLA compliance", [f"{_rate(now)}  (the week before {_rate(then)}{said})"])
     states = [f"{number(now[state])} {name_of(state).lower()}" for state in ("late", "overdue", "closed_silently", "pending") if now[state]]

@@ -128,9 +128,12 @@ def _main_channel(asked: list[Row], most: int) -> str:
 
 def _new(week: Week) -> Iterator[Sentence]:
     new = {row["week"]: row["new_users"] for row in week.users if row["channel"] == "all"}
-    if (now := new.get(week.monday)) is not None:
+    everybody = week.of_week(week.users, channel="all")
+    if everybody and (now := new.get(week.monday)) is not None:
         verb = "was" if now == 1 else "were"
-        yield Sentence(f"{number(now)} of them {verb} new{_on_four_weeks(week, new)}.", "leads")
+        yield Sentence(
+            f"{number(now)} of the week’s {plural(everybody['users'], 'person', 'people')} {verb} new{_on_four_weeks(week, new)}.", "leads"
+        )
 
 
 def _tickets(week: Week) -> Iterator[Sentence]:

@@ -42,7 +42,8 @@ QUERIES = {
     "earlier": "from marts.requests where week between $week::date - 28 and $week::date - 7 and state = 'overdue' and closed_at is null "
     "order by opened_at desc, request_id",
     "backlog": "select count(*) filter (where state = 'overdue' and closed_at is null and week < $week::date - 28) as older, "
-    "count(*) filter (where due_at < $begins and first_response_at >= $begins and first_response_at < $ends) as answered from marts.requests",
+    "count(*) filter (where due_at < $begins and first_response_at >= $begins and first_response_at < $ends and is_counted) as answered "
+    "from marts.requests",
     "handoff_before": "select count(*) filter (where difference <> 0) as days from marts.daily_handoff_counts "
     "where day between $week::date - 7 and $week::date - 1",
     "policies": "select policy, list(distinct channel order by channel) as channels from marts.requests "
@@ -116,8 +117,9 @@ class Week:
     """The rows of one week, of the weeks before it, and of what surrounds them.
 
     `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait, `backlog`
-    counts the older ones and those past due that were answered in this week. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by local weekday and hour over
-    `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
+    counts the older ones, and those past due when the week began that were answered in it; `handoff_before` counts the week before's
+    days that differ. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
+    local weekday and hour over `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
 
     monday: date

@@ -93,7 +93,8 @@ def test_promise_names_the_denominator_the_change_and_the_worst_channel(marts: d
 
 def test_new_people_tickets_and_votes_are_told(marts: duckdb.DuckDBPyConnection) -> None:
     said = told(marts)
-    assert said["leads"].startswith("9 of them were new")
+    ((people,),) = marts.execute("select users from marts.weekly_users where week = $week and channel = 'all'", {"week": WEEK}).fetchall()
+    assert said["leads"].startswith(f"9 of the week’s {people} people were new")
     (row,) = marts.execute("select tickets, bugs, features, chores from marts.weekly_tickets where week = $week", {"week": WEEK}).fetchall()
     assert said["tickets"].startswith(f"{row[0]} tickets ({row[1]} bugs, {row[2]} feature")
     assert said["wanted"] == "4 more people wanted “Support for format 1”, now 19."
