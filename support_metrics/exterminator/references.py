@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from support_metrics.exterminator.issue_urls import IssueUrl
 
@@ -39,6 +39,18 @@ _KEPT = re.compile(r"<(/?)(a|code|kbd|pre|samp|script|style|textarea|tt|var|svg|
 _LOOKED_AT = 200
 
 
+class Origin(NamedTuple):
+    """A line of parsed text: where it begins in that text, and its row and column in what was parsed. `cell` is the line if it is a table's cell."""
+
+    at: int
+    row: int
+    column: int
+    cell: str
+
+    def column_of(self, place: int) -> int:
+        return self.column + place - self.at + self.cell.count("|", 0, place - self.at)
+
+
 def linked(text: str, home: IssueUrl) -> str:
     """`text` with its references as links; those without a repository are to that of `home`."""
     pieces = _LINE_END.split(text)
@@ -63,7 +75,7 @@ def _references(lines: list[str], home: IssueUrl) -> Iterator[tuple[int, Span, s
     parser.block.parse("\n".join(lines), parser, environment, tokens)
     opened: list[str] = []
     reached: Span = (0, 0)
-    for token in tokens:
+    for index, token in enumerate(tokens):
         if token.type == "html_block":
             _follow(opened, token.content)
         if token.type != "inline" or not token.map:
@@ -73,7 +85,7 @@ def _references(lines: list[str], home: IssueUrl) -> Iterator[tuple[int, Span, s
         children: list[Token] = []
         parser.inline.parse(token.content, parser, environment, children)
         _follow_all(opened, children[environment["followed"] :])
-        origins, reached = _origins(token, lines, reached)
+        origins, reached = _origins(token, lines, reached, tokens[index - 1].type in ("td_open", "th_open"))
         addresses = [match.span() for match in _ADDRESS.finditer(token.content)]
         for place in places:
             found = None if _is_within(addresses, place) else _reference(token.content, place, home)
@@ -81,29 +93,30 @@ def _references(lines: list[str], home: IssueUrl) -> Iterator[tuple[int, Span, s
                 yield *origin, found[1]
 
 
-def _origins(token: Token, lines: list[str], reached: Span) -> tuple[list[tuple[int, int, int]], Span]:
-    """Where each line of an inline token begins in it, and line and column where it stands in the text; what is not found word for word is left out.
+def _origins(token: Token, lines: list[str], reached: Span, is_cell: bool) -> tuple[list[Origin], Span]:
+    """Where each line of an inline token stands in the text; what is not found word for word is left out.
 
-    `reached` is where the token before it ended: cells of a table share a line.
+    `reached` is where the token before it ended: cells of a table share a line. After a cell that is not found, no other of its line is.
     """
     assert token.map
     origins, at = [], 0
     for number, line in enumerate(token.content.split("\n"), token.map[0]):
         begin = reached[1] if number == reached[0] else 0
-        column = lines[number].find(line, begin) if line and number < len(lines) else -1
+        # The parser has taken the backslash from each pipe within a cell.
+        written = line.replace("|", "\\|") if is_cell else line
+        column = lines[number].find(written, begin) if line and number < len(lines) else -1
         if column >= 0:
-            origins.append((at, number, column))
-            reached = (number, column + len(line))
+            origins.append(Origin(at, number, column, line if is_cell else ""))
+            reached = (number, column + len(written))
+        elif line and is_cell:
+            reached = (number, len(lines[number]))
         at += len(line) + 1
     return origins, reached
 
 
-def _origin(origins: list[tuple[int, int, int]], start: int, end: int) -> tuple[int, Span] | None:
-    index = bisect_right(origins, start, key=lambda origin: origin[0]) - 1
-    if index < 0:
-        return None
-    at, number, column = origins[index]
-    return number, (column + start - at, column + end - at)
+def _origin(origins: list[Origin], start: int, end: int) -> tuple[int, Span] | None:
+    index = bisect_right(origins, start, key=lambda origin: origin.at) - 1
+    return (origins[index].row, (origins[index].column_of(start), origins[index].column_of(end))) if index >= 0 else None
 
 
 def _is_within(spans: list[Span], place: int) -> bool:
