@@ -11,8 +11,9 @@ from support_metrics.settings import Settings
 
 WRITE = "give the address of an issue, such as {site}/owner/name/issues/123"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
-_PARTS = re.compile(r"/([^/]+)/([^/]+)/([^/]+)/([0-9]+)(?:/.*)?")
+_PARTS = re.compile(r"/([^/]+)/([^/]+)/([^/]+)/([0-9]+)(/.*)?")
 _QUOTED = 200
+_DIGITS = 12
 
 
 class IssueUrl(NamedTuple):
@@ -68,7 +69,8 @@ def parse(text: str, site: str) -> IssueUrl:
         raise IssueRefused(f"{shown!r} is a pull request; only issues become stories", mend)
     if found[3].lower() == "discussions":
         raise IssueRefused(f"{shown!r} is a discussion; only issues become stories", mend)
-    if found[3].lower() != "issues" or int(found[4]) == 0 or len(found[4]) > 12:
+    is_whole = (found[5] or "/") == "/"
+    if found[3].lower() != "issues" or not is_whole or len(found[4]) > _DIGITS or int(found[4]) == 0:
         raise IssueRefused(f"{shown!r} is no issue's address", mend)
     return IssueUrl(site, f"{found[1]}/{found[2]}", int(found[4]))
 

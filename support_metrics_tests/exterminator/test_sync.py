@@ -180,7 +180,11 @@ def test_a_transferred_issue_whose_story_was_renamed_among_many_others(world: Wo
         ("https://github.com/acme/secret/issues/1", "acme/secret is no configured repository"),
         ("https://github.com/nobody/nothing/issues/1", "nobody/nothing is no configured repository"),
         ("https://github.com/acme/tool/issues/99", "has been deleted"),
+        ("https://github.com/acme/tool/pull/2/files", "is a pull request"),
         ("https://github.com/acme/tool/issues/0", "is no issue's address"),
+        ("https://github.com/acme/tool/issues/1/foo/bar", "is no issue's address"),
+        ("https://github.com/acme/tool/issues/1//", "is no issue's address"),
+        pytest.param("https://github.com/acme/tool/issues/" + "9" * 4_400, "is no issue's address", id="4,400 digits"),
         ("https://github.com/acme/tool/issues/new", "is no issue's address"),
         ("https://github.com/acme/tool", "is no issue's address"),
         ("https://github.com/acme/../issues/1", "is no issue's address"),
@@ -202,8 +206,9 @@ def test_what_is_no_issue_of_ours_is_refused_with_the_reason(world: World, given
     assert world.written() == []
 
 
-def test_one_refused_address_keeps_no_other_from_being_imported(world: World) -> None:
-    result = world.sync("--issue", "nonsense", "--issue", world.url(1))
+@pytest.mark.parametrize("given", ["nonsense", f"https://github.com/acme/tool/issues/{'9' * 4_400}"], ids=["nonsense", "4,400 digits"])
+def test_one_refused_address_keeps_no_other_from_being_imported(world: World, given: str) -> None:
+    result = world.sync("--issue", given, "--issue", world.url(1))
     assert result.exit_code == 1
     assert len(world.stories()) == 1
 
