@@ -1,5 +1,7 @@
 """Every failure a user can meet: one root, a few leaves, each saying what is wrong and how to mend it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +36,15 @@ class SourceUnavailable(SourceError):
 
 class PostingError(SupportMetricsError):
     """Something could not be sent to people or written to another system: a refused token, an unknown channel, no answer."""
+
+    @classmethod
+    def together(cls, errors: Sequence[PostingError]) -> PostingError:
+        """Several as one, each problem and mend once."""
+        return PostingError(*("; ".join(dict.fromkeys(getattr(each, part) for each in errors)) for part in ("problem", "mend")))
+
+
+class AnswerLost(PostingError):
+    """Something was handed over and no answer came: it may have arrived, or not. Whoever sends it again may send it twice."""
 
 
 class IssueRefused(SupportMetricsError):

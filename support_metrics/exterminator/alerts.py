@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from support_metrics.errors import PostingError
 from support_metrics.exterminator.waiting import Waiting, left, today
 from support_metrics.landing import Landing
 from support_metrics.posting.once import Outcome, send_once
@@ -13,11 +14,14 @@ from support_metrics.posting.slack import SlackPoster, escaped, linked
 from support_metrics.report.wording import moment, name_of, safe_link
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from duckdb import DuckDBPyConnection
 
     from support_metrics.settings import Settings
 
 LONGEST_UNKNOWN = timedelta(hours=2)
+MAY_LOOK = "it is not posted again; with the scope channels:history (groups:history in a private channel) the app can look for itself"
 
 
 def about_to_breach(settings: Settings, connection: DuckDBPyConnection, at: datetime) -> tuple[list[Waiting], list[Waiting]]:
@@ -37,24 +41,33 @@ def about_to_breach(settings: Settings, connection: DuckDBPyConnection, at: date
 
 
 def post_alerts(settings: Settings, connection: DuckDBPyConnection, at: datetime) -> Iterator[tuple[Waiting, Outcome]]:
-    """Post each of them, once per request ever; raises PostingError, after which the others wait for the next time."""
-    poster = SlackPoster(settings)
-    landing, channel = Landing(settings.landing_path), settings.posting.alert_channel
+    """Post each of them, once per request ever. Raises PostingError, after all have been tried, where some could not be posted."""
+    poster, failed = SlackPoster(settings), list[PostingError]()
     zone = today(connection, at).zone
     for each in about_to_breach(settings, connection, at)[0]:
-        key = f"alert:{channel}:{each.request_id}"
-        title = each.title or each.request_id
-        duty = f"{escaped(each.exterminator)}: " if each.exterminator else ""
-        lines = [
-            f"{duty}*{left(each.seconds_left)}* for {linked(title, safe_link(each.url) or '')}",
-            f"{name_of(each.channel)}, {escaped(each.person_name)}; asked {moment(each.opened_at, zone)}, due {moment(each.due_at, zone)} ({escaped(each.policy)})",
-        ]
-        text = f"{left(each.seconds_left)}: {title}"
+        try:
+            outcome = _post(settings, poster, each, zone)
+        except PostingError as error:
+            failed.append(error)
+        else:
+            yield each, outcome
+    if failed:
+        raise PostingError.together(failed)
 
-        def send(text: str = text, lines: list[str] = lines, key: str = key) -> None:
-            poster.post(channel, escaped(text), lines, key)
 
-        def was_sent(key: str = key) -> bool | None:
-            return poster.has(channel, key)
+def _post(settings: Settings, poster: SlackPoster, each: Waiting, zone: ZoneInfo) -> Outcome:
+    channel, title = settings.posting.alert_channel, each.title or each.request_id
+    key = f"alert:{channel}:{each.request_id}"
+    duty = f"{escaped(each.exterminator)}: " if each.exterminator else ""
+    lines = [
+        f"{duty}*{left(each.seconds_left)}* for {linked(title, safe_link(each.url) or '')}",
+        f"{name_of(each.channel)}, {escaped(each.person_name)}; asked {moment(each.opened_at, zone)}, due {moment(each.due_at, zone)} ({escaped(each.policy)})",
+    ]
 
-        yield each, send_once(landing, key, send, was_sent=was_sent)
+    def send() -> None:
+        poster.post(channel, escaped(f"{left(each.seconds_left)}: {title}"), lines, key)
+
+    def was_sent(at: datetime) -> bool | None:
+        return poster.has(channel, key, at)
+
+    return send_once(Landing(settings.landing_path), key, send, was_sent=was_sent, mend=MAY_LOOK)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import smtplib
 import ssl
 from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 
-from support_metrics.errors import PostingError
+from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.settings import Settings
 
 TIMEOUT = 60  # seconds
 
 
-def message(settings: Settings, subject: str, text: str, html: str, picture: bytes | None, says: str) -> EmailMessage:
-    """A mail in plain text and HTML, with the picture shown in the latter; `says` describes it."""
+def message(settings: Settings, subject: str, text: str, html: str, picture: bytes | None, says: str, name: str) -> EmailMessage:
+    """A mail in plain text and HTML, with the picture shown in the latter; `says` describes it.
+
+    Mails of one `name` have one Message-ID, so that a mail program which gets both shows one.
+    """
     mail = EmailMessage()
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = settings.posting.email_from
     mail["To"] = ", ".join(settings.posting.email_to)
     mail["Date"] = formatdate(localtime=False)
-    mail["Message-ID"] = make_msgid(domain=settings.posting.email_from.rpartition("@")[2] or None)
+    number = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    mail["Message-ID"] = f"<{number}@{settings.posting.email_from.rpartition('@')[2].rstrip('> ') or 'support-metrics.invalid'}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice shall answer
     mail.set_content(text)
     mail.add_alternative(html, subtype="html")
@@ -33,44 +39,73 @@ def message(settings: Settings, subject: str, text: str, html: str, picture: byt
     return mail
 
 
-def send(settings: Settings, mail: EmailMessage) -> None:
-    """Hand the mail to the server. Raises PostingError naming what to mend, never the password."""
-    posting = settings.posting
-    where = f"{posting.smtp_host}:{posting.smtp_port}"
+def send(settings: Settings, mail: EmailMessage) -> Sequence[str]:
+    """Hand the mail to the server; returns the addresses it refused while it took the mail for others.
+
+    Raises PostingError naming what to mend, never the password; AnswerLost where the server may have taken it.
+    """
+    where = f"{settings.posting.smtp_host}:{settings.posting.smtp_port}"
+    server: _Server | None = None
     try:
-        with _connected(settings) as server:
-            refused = server.send_message(mail)
-    except smtplib.SMTPAuthenticationError:
-        raise PostingError(f"smtp: {where} refuses the user {posting.smtp_user!r}", "correct posting.smtp_user and SMTP_PASSWORD") from None
-    except smtplib.SMTPNotSupportedError:
-        raise PostingError(
-            f"smtp: {where} does not offer what posting.smtp_security asks", "choose starttls, tls or none as the server does"
+        server = _connected(settings)
+        return list(server.send_message(mail))
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        if server is None or not server.was_given:
+            raise _refusal(settings, where, error) from None
+        raise AnswerLost(
+            f"smtp: {where} was given the mail and did not say whether it takes it, so it may have been sent",
+            "look whether it arrived; if not, run the command again with --again",
         ) from None
-    except smtplib.SMTPRecipientsRefused as error:
-        raise PostingError(f"smtp: {where} refuses {', '.join(error.recipients)}", "correct posting.email_to") from None
-    except smtplib.SMTPResponseException as error:
-        raise PostingError(
-            f"smtp: {where} refuses the mail ({error.smtp_code})", "see the server's answer; correct posting.email_from"
-        ) from None
-    except ssl.SSLError as error:
-        raise PostingError(
-            f"smtp: {where}: {error.reason or 'no secure connection'}", "correct posting.smtp_security or the server's certificate"
-        ) from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise PostingError(
-            f"smtp: {where} cannot be reached ({type(error).__name__})", "correct posting.smtp_host and smtp_port, or try later"
-        ) from None
-    if refused:
-        raise PostingError(f"smtp: {where} sent it, but refused {', '.join(refused)}", "correct posting.email_to")
+    except smtplib.SMTPException as error:
+        raise _refusal(settings, where, error) from None
+    finally:
+        if server is not None:
+            # What it says to a good-bye changes nothing.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
 
 
-def _connected(settings: Settings) -> smtplib.SMTP:
+def _refusal(settings: Settings, where: str, error: Exception) -> PostingError:
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            said = f" refuses the user {settings.posting.smtp_user!r}", "correct posting.smtp_user and SMTP_PASSWORD"
+        case smtplib.SMTPNotSupportedError():
+            said = " does not offer what posting.smtp_security asks", "choose starttls, tls or none as the server does"
+        case smtplib.SMTPRecipientsRefused():
+            said = f" refuses {', '.join(error.recipients)}", "correct posting.email_to"
+        case smtplib.SMTPResponseException():
+            said = f" refuses the mail ({error.smtp_code})", "see the server's answer; correct posting.email_from"
+        case ssl.SSLError():
+            said = f": {error.reason or 'no secure connection'}", "correct posting.smtp_security or the server's certificate"
+        case _:
+            said = f" cannot be reached ({type(error).__name__})", "correct posting.smtp_host and smtp_port, or try later"
+    return PostingError(f"smtp: {where}{said[0]}", said[1])
+
+
+class _Server(smtplib.SMTP):
+    """A server that tells whether it `was_given` a whole mail, after which a lost answer leaves open whether it takes it."""
+
+    was_given = False
+
+    def send(self, s: str | bytes) -> None:  # type: ignore[override]
+        super().send(s)
+        # Commands are text; of a mail all bytes are sent at once, up to the dot that ends it.
+        self.was_given = self.was_given or isinstance(s, bytes)
+
+
+class _SecureServer(_Server, smtplib.SMTP_SSL):
+    pass
+
+
+def _connected(settings: Settings) -> _Server:
     posting = settings.posting
     secure = ssl.create_default_context()
-    if posting.smtp_security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(posting.smtp_host, posting.smtp_port, timeout=TIMEOUT, context=secure)
-    else:
-        server = smtplib.SMTP(posting.smtp_host, posting.smtp_port, timeout=TIMEOUT)
+    server = (
+        _SecureServer(posting.smtp_host, posting.smtp_port, timeout=TIMEOUT, context=secure)
+        if posting.smtp_security == "tls"
+        else _Server(posting.smtp_host, posting.smtp_port, timeout=TIMEOUT)
+    )
     try:
         if posting.smtp_security == "starttls":
             server.starttls(context=secure)

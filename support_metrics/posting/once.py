@@ -1,7 +1,7 @@
 """Nothing is sent twice: what is about to be sent and what has been sent are landed, so that a second run, or one after a crash, knows.
 
-Between noting that something is about to be sent and noting that it was, a process can die. Then nobody here knows; the receiving side is
-asked where it can tell, and a human where it cannot.
+Between noting that something is about to be sent and noting that it was, a process can die, or the answer can be lost. Then nobody here
+knows; the receiving side is asked where it can tell, and a human where it cannot.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ import contextlib
 import fcntl
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from support_metrics.errors import PostingError, SupportMetricsError
+from support_metrics.errors import AnswerLost, PostingError, SupportMetricsError
 from support_metrics.landing import OWN, Landing
 from support_metrics.sources.base import Record
 
 STREAM = "posts"
+LOOK = "look where it should have arrived; if it is not there, run the command again with --again"
 
 
 class Outcome(Enum):
     SENT = "sent"
     ALREADY = "already sent"
+    LEFT = "left, since nobody can tell whether it was sent"
 
 
 def send_once(
@@ -29,31 +33,27 @@ def send_once(
     key: str,
     send: Callable[[], None],
     *,
-    was_sent: Callable[[], bool | None] = lambda: None,
+    was_sent: Callable[[datetime], bool | None] | None = None,
     again: bool = False,
+    mend: str = LOOK,
 ) -> Outcome:
     """Call `send` unless what `key` names has been sent; with `again`, call it in any case.
 
-    `was_sent` asks the receiving side after a crash; None where it cannot tell, which raises PostingError. Whatever `send` raises is noted as not
-    sent and raised. One process at a time sends for a landing zone; others wait.
+    `was_sent` asks the receiving side whether what was begun at a moment arrived, after a crash or a lost answer; None where it cannot tell.
+    Then that is said once, by a PostingError with `mend`, and from then on it is left. Whatever else `send` raises is noted as not sent and
+    raised. One process at a time sends for a landing zone; others wait.
     """
     with _alone(landing):
-        state = _states(landing).get(key)
-        if state == "sent" and not again:
-            return Outcome.ALREADY
-        if state == "begun" and not again:
-            found = was_sent()
-            if found is None:
-                raise PostingError(
-                    f"an earlier run ended while sending {key}, and nobody can tell whether it arrived",
-                    "look where it should have arrived; if it is not there, run the command again with --again",
-                )
-            if found:
-                _note(landing, key, "sent")
-                return Outcome.ALREADY
+        state = "" if again else _state(landing, key, was_sent, mend)
+        if state in ("sent", "left"):
+            return Outcome.ALREADY if state == "sent" else Outcome.LEFT
         _note(landing, key, "begun")
         try:
             send()
+        except AnswerLost:
+            if was_sent is None:
+                _note(landing, key, "left")
+            raise
         except SupportMetricsError:
             _note(landing, key, "refused")
             raise
@@ -61,9 +61,30 @@ def send_once(
         return Outcome.SENT
 
 
+def _state(landing: Landing, key: str, was_sent: Callable[[datetime], bool | None] | None, mend: str) -> str:
+    """What was noted last of the key; of what was only begun, what became of it."""
+    notes = [(at, said["state"]) for at, said in _notes(landing) if said["key"] == key]
+    at, state = notes[-1] if notes else (None, "")
+    if at is None or state != "begun":
+        return state
+    found = was_sent(at) if was_sent else None
+    if found is None:
+        _note(landing, key, "left")
+        raise PostingError(f"an earlier run ended while sending {key}, and nobody can tell whether it arrived", mend)
+    if found:
+        _note(landing, key, "sent")
+    return "sent" if found else "refused"
+
+
 def sent_keys(landing: Landing) -> set[str]:
     """What has been sent."""
-    return {key for key, state in _states(landing).items() if state == "sent"}
+    states = {said["key"]: said["state"] for _, said in _notes(landing)}
+    return {key for key, state in states.items() if state == "sent"}
+
+
+def times_sent(landing: Landing, key: str) -> int:
+    """How often it is known to have been sent."""
+    return sum(said["key"] == key and said["state"] == "sent" for _, said in _notes(landing))
 
 
 @contextlib.contextmanager
@@ -74,10 +95,10 @@ def _alone(landing: Landing) -> Iterator[None]:
         yield
 
 
-def _states(landing: Landing) -> dict[str, str]:
-    """The last that was noted of every key."""
-    rows = sorted(landing.rows(OWN, STREAM, "landed_at, payload"), key=lambda row: (row[0], json.loads(row[1])["number"]))
-    return {said["key"]: said["state"] for said in (json.loads(payload) for _, payload in rows)}
+def _notes(landing: Landing) -> list[tuple[datetime, dict[str, Any]]]:
+    """Of every key in order: `begun`, `sent`, `refused`, or `left` where nobody can tell and that has been said."""
+    notes = [(at, json.loads(payload)) for at, payload in landing.rows(OWN, STREAM, "landed_at, payload")]
+    return sorted(notes, key=lambda note: (note[0], note[1]["number"]))
 
 
 def _note(landing: Landing, key: str, state: str) -> None:

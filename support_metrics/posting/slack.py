@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Sequence
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, TypeVar
+from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from support_metrics.errors import PostingError
+from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.settings import Settings
 
 T = TypeVar("T")
@@ -36,6 +40,14 @@ MENDS = {
     "account_inactive": "install the app again and copy its bot token into SLACK_BOT_TOKEN",
     "ratelimited": "run the command again later",
 }
+# Slack says of these that some of it may have been done: https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_UNDECIDED = ("", "fatal_error", "internal_error")
+# With these the token may not look into the channel; all else that keeps it from looking may be over the next time.
+_MAY_NOT_LOOK = ("missing_scope", "not_in_channel", "channel_not_found", "access_denied", "no_permission", "not_allowed_token_type")
+# Nothing can have been handed over where not even a connection came about.
+_NOT_CONNECTED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+# A message is looked for around the moment at which it was to be sent: waiting for limits takes minutes, and clocks differ.
+_AROUND = timedelta(hours=1)
 # The library logs answers; what is private must not reach a log.
 _SILENT = logging.Logger("slack_sdk.posting", logging.CRITICAL + 1)
 _SILENT.addHandler(logging.NullHandler())
@@ -71,16 +83,34 @@ class SlackPoster:
         """Show a picture in the channel; `says` describes it to those who do not see it."""
         _asked("files.upload", lambda: self._client.files_upload_v2(channel=channel, content=png, filename=name, title=says, alt_txt=says))
 
-    def has(self, channel: str, key: str) -> bool | None:
-        """Whether one of the channel's last messages was posted with this key; None where the token may not look."""
+    def has(self, channel: str, key: str, at: datetime) -> bool | None:
+        """Whether a message was posted with this key at about this moment; None where the token may not look."""
         try:
-            answer = _asked(
-                "conversations.history", lambda: self._client.conversations_history(channel=channel, limit=200, include_all_metadata=True)
-            )
-        except PostingError:
-            return None
-        said = [message.get("metadata") or {} for message in answer.get("messages") or []]
+            said = [message.get("metadata") or {} for message in self._messages(channel, at)]
+        except _Refused as error:
+            if error.word in _MAY_NOT_LOOK:
+                return None
+            raise
         return any(each.get("event_type") == EVENT and (each.get("event_payload") or {}).get("key") == key for each in said)
+
+    def _messages(self, channel: str, at: datetime) -> Iterator[dict[str, Any]]:
+        given: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True}
+        given |= {"oldest": f"{(at - _AROUND).timestamp():.6f}", "latest": f"{(at + _AROUND).timestamp():.6f}"}
+        while True:
+            answer = _asked("conversations.history", lambda: self._client.conversations_history(**given))
+            yield from answer.get("messages") or []
+            given["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not given["cursor"]:
+                return
+
+
+class _Refused(PostingError):
+    """Slack said no, with a word."""
+
+    def __init__(self, method: str, word: str, needed: str) -> None:
+        mend = MENDS.get(word, f"see https://docs.slack.dev/reference/methods/{method}#errors")
+        super().__init__(f"slack: {method} is refused with {word}{f' (needed: {needed})' if word == 'missing_scope' else ''}", mend)
+        self.word = word
 
 
 def escaped(text: str) -> str:
@@ -111,12 +141,20 @@ def _asked(method: str, do: Callable[[], T]) -> T:
         return do()
     except SlackApiError as error:
         answer = error.response if isinstance(error.response, dict) else getattr(error.response, "data", {})
-        word = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-        word = word if re.fullmatch(r"[a-z0-9_]{1,60}", word) else "an error without a name"
-        needed = f" (needed: {answer.get('needed')})" if word == "missing_scope" else ""
-        mend = MENDS.get(word, f"see https://docs.slack.dev/reference/methods/{method}#errors")
-        raise PostingError(f"slack: {method} is refused with {word}{needed}", mend) from None
+        word, needed = (str(answer.get(name, "")) if isinstance(answer, dict) else "" for name in ("error", "needed"))
+        word = word if re.fullmatch(r"[a-z0-9_]{1,60}", word) else ""
+        if word in _UNDECIDED:
+            raise _lost(method, word or "an error without a name") from None
+        raise _Refused(method, word, needed) from None
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
-        raise PostingError(
-            f"slack: {method}: no answer ({type(error).__name__})", "look whether it arrived, then run the command again"
-        ) from None
+        if isinstance(error, URLError) and isinstance(error.reason, _NOT_CONNECTED):
+            raise PostingError(
+                f"slack: {method}: no connection ({type(error.reason).__name__})",
+                "look at posting.slack_api_url and the network, or try later",
+            ) from None
+        raise _lost(method, f"no answer ({type(error).__name__})") from None
+
+
+def _lost(method: str, said: str) -> AnswerLost:
+    mend = f"the next run looks whether it arrived; see also https://docs.slack.dev/reference/methods/{method}#errors"
+    return AnswerLost(f"slack: {method}: {said}", mend)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from support_metrics.errors import PostingError
+from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.landing import Landing
 from support_metrics.posting import mail, slack
-from support_metrics.posting.once import Outcome, send_once
+from support_metrics.posting.once import Outcome, send_once, times_sent
 from support_metrics.report.attention import notices
 from support_metrics.report.page import environment
 from support_metrics.report.picture import NoPicture, describe, picture
@@ -19,6 +20,18 @@ from support_metrics.report.wording import week_name
 
 if TYPE_CHECKING:
     from support_metrics.settings import Settings
+
+
+_OF_SLACK = {
+    Outcome.SENT: "Posted to Slack.",
+    Outcome.ALREADY: "Slack has it already; nothing was posted.",
+    Outcome.LEFT: "Slack may have it already; nothing was posted.",
+}
+_OF_MAIL = {
+    Outcome.SENT: "Sent by e-mail.",
+    Outcome.ALREADY: "It has been sent by e-mail already; nothing was sent.",
+    Outcome.LEFT: "It may have been sent by e-mail already; nothing was sent.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,24 +73,23 @@ def post_report(settings: Settings, week: Week, tell: Callable[[str], None], aga
         )
     drawn = _picture(week, tell)
     refused = []
-    for name, send in places:
+    for send in places:
         try:
             send(said, drawn, describe(week), week, tell, again)
         except PostingError as error:
-            tell(f"{name}: {error.problem}")
             refused.append(error)
     if refused:
-        raise PostingError("; ".join(error.problem for error in refused), refused[0].mend)
+        raise PostingError.together(refused)
 
 
 Send = Callable[[Words, "bytes | None", str, Week, Callable[[str], None], bool], None]
 
 
-def _places(settings: Settings) -> Iterator[tuple[str, Send]]:
+def _places(settings: Settings) -> Iterator[Send]:
     if settings.posting.slack_channel:
-        yield "Slack", lambda *given: _to_slack(settings, *given)
+        yield lambda *given: _to_slack(settings, *given)
     if mail.recipients(settings):
-        yield "E-mail", lambda *given: _by_mail(settings, *given)
+        yield lambda *given: _by_mail(settings, *given)
 
 
 def _picture(week: Week, tell: Callable[[str], None]) -> bytes | None:
@@ -103,11 +115,16 @@ def _to_slack(
         if drawn is not None:
             try:
                 poster.picture(channel, drawn, f"support-{week.monday}.png", says)
+            except AnswerLost as error:
+                tell(f"Slack: the words were posted, the picture perhaps not: {error.problem}.")
             except PostingError as error:
                 tell(f"Slack: the words were posted, the picture was not: {error.problem}. {error.mend}.")
 
-    outcome = send_once(Landing(settings.landing_path), key, send, was_sent=lambda: poster.has(channel, key), again=again)
-    tell("Posted to Slack." if outcome is Outcome.SENT else "Slack has it already; nothing was posted.")
+    def was_sent(at: datetime) -> bool | None:
+        return poster.has(channel, key, at)
+
+    outcome = send_once(Landing(settings.landing_path), key, send, was_sent=was_sent, again=again)
+    tell(_OF_SLACK[outcome])
 
 
 def _by_mail(settings: Settings, said: Words, drawn: bytes | None, says: str, week: Week, tell: Callable[[str], None], again: bool) -> None:
@@ -122,6 +139,14 @@ def _by_mail(settings: Settings, said: Words, drawn: bytes | None, says: str, we
         ]
     )
     html = environment().get_template("mail.html.j2").render({"said": said, "has_picture": drawn is not None, "says": says})
-    letter = mail.message(settings, said.title, text, html, drawn, says)
-    outcome = send_once(Landing(settings.landing_path), key, lambda: mail.send(settings, letter), again=again)
-    tell("Sent by e-mail." if outcome is Outcome.SENT else "It has been sent by e-mail already; nothing was sent.")
+    landing, refused = Landing(settings.landing_path), list[str]()
+
+    def send() -> None:
+        # Sent again it is a mail of its own, unless nobody knows whether it has been sent.
+        name = f"{key}:{times_sent(landing, key)}"
+        refused.extend(mail.send(settings, mail.message(settings, said.title, text, html, drawn, says, name)))
+
+    outcome = send_once(landing, key, send, again=again)
+    tell(_OF_MAIL[outcome])
+    if refused:
+        raise PostingError(f"smtp: the mail was sent, but not to {', '.join(refused)}: the server refuses them", "correct posting.email_to")

@@ -65,6 +65,29 @@ def test_one_place_refused_does_not_keep_it_from_the_other(posting_team: Path, s
         assert (len(slack.messages), len(mailbox.mails)) == (1, 1)
 
 
+@pytest.mark.long
+def test_a_mail_whose_answer_was_lost_is_told_of_once_and_sent_again_when_asked(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
+    monkeypatch.setenv("BROWSER_PATH", str(team / "no-chromium"))
+    path = team / "support_metrics.toml"
+    path.write_text(f"{path.read_text()}\n[posting]\n")
+    with receiving() as mailbox:
+        _mail_to(team, mailbox)
+        assert command(team, "refresh").exit_code == 0
+        mailbox.hangs_up = True
+        first = command(team, "report", "--week", "2026-02-23", "--post")
+        assert (first.exit_code, first.stderr.count("may have been sent"), first.stderr.count("--again")) == (1, 1, 1)
+        mailbox.hangs_up = False
+        second = command(team, "report", "--week", "2026-02-23", "--post")
+        assert second.exit_code == 0
+        assert "It may have been sent by e-mail already; nothing was sent." in second.stderr
+        assert len(mailbox.mails) == 1
+        for _ in range(2):
+            assert command(team, "report", "--week", "2026-02-23", "--post", "--again").exit_code == 0
+        first_id, again, wanted = (mail["Message-ID"] for mail in mailbox.mails)
+        assert first_id == again != wanted
+
+
 def _mail_to(team: Path, mailbox: Mailbox) -> None:
     path = team / "support_metrics.toml"
     path.write_text(

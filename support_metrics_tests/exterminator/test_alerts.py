@@ -15,7 +15,7 @@ from support_metrics.posting.once import Outcome
 from support_metrics.settings import Paths, Posting, Settings
 from support_metrics_tests.exterminator.conftest import NOW
 from support_metrics_tests.report.example import request
-from support_metrics_tests.servers.base import serving
+from support_metrics_tests.servers.base import reset, serving
 from support_metrics_tests.servers.posting import TOKEN, SlackPosts
 
 
@@ -77,3 +77,40 @@ def test_a_refusal_is_told_and_mended_later(team: Settings, marts: duckdb.DuckDB
         posted(team, marts)
     slack.refusals.clear()
     assert posted(team, marts) == [("slack:issue:1001", Outcome.SENT)]
+
+
+def test_what_slack_took_without_an_answer_is_not_posted_again(team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 10)
+    slack.faults[0] = reset
+    with pytest.raises(PostingError, match="no answer"):
+        posted(team, marts)
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.ALREADY)]
+    assert len(slack.messages) == 1
+
+
+def test_what_never_came_to_slack_is_posted_later(team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 10)
+    slack.faults[0] = reset
+    with pytest.raises(PostingError, match="no answer"):
+        posted(team, marts)
+    slack.messages.clear()
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.SENT)]
+    assert len(slack.messages) == 1
+
+
+def test_one_that_nobody_can_tell_of_is_left_and_keeps_none_of_the_others(
+    team: Settings, marts: duckdb.DuckDBPyConnection, slack: SlackPosts
+) -> None:
+    waits(marts, 1, 10)
+    slack.faults[0] = reset
+    with pytest.raises(PostingError, match="no answer"):
+        posted(team, marts)
+    waits(marts, 2, 20)
+    slack.refusals["conversations.history"] = "missing_scope"
+    with pytest.raises(PostingError, match=r"alert:C1:slack:issue:1001, and nobody can tell") as caught:
+        posted(team, marts)
+    assert "it is not posted again" in caught.value.mend and "channels:history" in caught.value.mend
+    assert "--again" not in caught.value.mend
+    assert [message["metadata"]["event_payload"]["key"][-4:] for message in slack.messages] == ["1001", "1002"]
+    assert posted(team, marts) == [("slack:issue:1001", Outcome.LEFT), ("slack:issue:1002", Outcome.ALREADY)]
+    assert len(slack.messages) == 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support_metrics.errors import PostingError
+from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.posting import mail
 from support_metrics.posting.slack import SECTION_LENGTH, SlackPoster, _blocks, escaped, linked
 from support_metrics.settings import Posting, Settings
-from support_metrics_tests.servers.base import RESET, refused
+from support_metrics_tests.servers.base import RESET, Fault, html, refused, reset, truncated
 from support_metrics_tests.servers.posting import PASSWORD, TOKEN, Mailbox, SlackPosts
 
 
@@ -33,10 +35,42 @@ def test_words_and_a_picture_arrive(slack: SlackPosts) -> None:
     assert (message["unfurl_links"], message["unfurl_media"]) == (False, False)
     (shown,) = slack.shown
     assert (shown["content"], shown["channel"], shown["title"]) == (b"\x89PNG\x00\xff", "C1", "what is to be seen")
-    assert poster.has("C1", "key-1") is True
-    assert poster.has("C1", "key-2") is False
+
+
+def test_a_message_is_found_by_its_key_wherever_it_stands_in_the_channel(slack: SlackPosts) -> None:
+    poster = SlackPoster(to_slack(slack))
+    at = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
+    slack.date, slack.page = lambda: at, 2
+    for number in range(7):
+        poster.post("C1", "t", ["t"], f"key-{number}")
+    assert poster.has("C1", "key-0", at) is True
+    assert poster.has("C1", "key-7", at) is False
+    assert poster.has("C1", "key-0", at + timedelta(days=1)) is False
     slack.refusals["conversations.history"] = "missing_scope"
-    assert poster.has("C1", "key-1") is None
+    assert poster.has("C1", "key-0", at) is None
+
+
+@pytest.mark.parametrize("word", ["invalid_auth", "ratelimited", "internal_error"])
+def test_what_may_be_over_the_next_time_is_no_answer_to_whether_it_arrived(slack: SlackPosts, word: str) -> None:
+    slack.refusals["conversations.history"] = word
+    with pytest.raises(PostingError, match=word):
+        SlackPoster(to_slack(slack)).has("C1", "key", datetime(2026, 3, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("fault", [reset, truncated, html, refused(502), refused(500, {"ok": False, "error": "fatal_error"})])
+def test_an_answer_that_tells_nothing_is_lost(slack: SlackPosts, fault: Fault) -> None:
+    slack.faults[0] = fault
+    with pytest.raises(AnswerLost) as caught:
+        SlackPoster(to_slack(slack)).post("C1", "t", ["t"], "k")
+    assert "looks whether it arrived" in caught.value.mend
+    assert len(slack.messages) == 1
+
+
+def test_without_a_connection_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    with pytest.raises(PostingError, match="no connection") as caught:
+        SlackPoster(Settings(posting=Posting(slack_api_url="http://127.0.0.1:1/api/"))).post("C1", "t", ["t"], "k")
+    assert not isinstance(caught.value, AnswerLost)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +127,7 @@ def test_blocks_keep_to_what_slack_takes(lines: list[str]) -> None:
 
 def test_a_mail_arrives_with_text_html_and_picture(mailbox: Mailbox) -> None:
     settings = by_mail(mailbox, email_to=["team@example.com", "lead@example.com"])
-    mail.send(settings, mail.message(settings, "Sub\nject", "text", "<p>html</p>", b"\x89PNG", "a picture"))
+    mail.send(settings, mail.message(settings, "Sub\nject", "text", "<p>html</p>", b"\x89PNG", "a picture", "report"))
     (found,) = mailbox.mails
     assert mailbox.recipients == [["team@example.com", "lead@example.com"]]
     assert (found["Subject"], found["From"], found["Auto-Submitted"]) == ("Sub ject", "bot@example.com", "auto-generated")
@@ -107,7 +141,7 @@ def test_a_mail_arrives_with_text_html_and_picture(mailbox: Mailbox) -> None:
 def test_refusals_of_a_mail_server(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def sent(settings: Settings) -> str:
         with pytest.raises(PostingError) as caught:
-            mail.send(settings, mail.message(settings, "s", "t", "h", None, ""))
+            mail.send(settings, mail.message(settings, "s", "t", "h", None, "", "n"))
         assert PASSWORD not in str(caught.value)
         return str(caught.value)
 
@@ -119,6 +153,39 @@ def test_refusals_of_a_mail_server(mailbox: Mailbox, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("SMTP_PASSWORD")
     assert "no SMTP_PASSWORD" in sent(by_mail(mailbox))
     assert not mailbox.mails
+
+
+def test_whether_a_mail_was_taken_is_not_known_only_once_it_was_given(mailbox: Mailbox) -> None:
+    settings = by_mail(mailbox)
+    letter = mail.message(settings, "s", "t", "h", None, "", "n")
+    mailbox.hangs_up = True
+    with pytest.raises(AnswerLost, match="may have been sent") as caught:
+        mail.send(settings, letter)
+    assert "--again" in caught.value.mend
+    with pytest.raises(PostingError, match="cannot be reached") as refused:
+        mail.send(by_mail(mailbox, smtp_port=1), letter)
+    assert not isinstance(refused.value, AnswerLost)
+    assert len(mailbox.mails) == 1
+
+
+def test_a_server_that_has_enough_afterwards_has_taken_the_mail(mailbox: Mailbox) -> None:
+    mailbox.farewell = "421 closing"
+    settings = by_mail(mailbox)
+    mail.send(settings, mail.message(settings, "s", "t", "h", None, "", "n"))
+    assert len(mailbox.mails) == 1
+
+
+def test_who_was_refused_is_told_while_others_get_it(mailbox: Mailbox) -> None:
+    settings = by_mail(mailbox, email_to=["team@example.com", "nobody@example.com"])
+    assert mail.send(settings, mail.message(settings, "s", "t", "h", None, "", "n")) == ["nobody@example.com"]
+    assert mailbox.recipients == [["team@example.com"]]
+
+
+def test_mails_of_one_name_are_one_to_a_mail_program(mailbox: Mailbox) -> None:
+    settings = by_mail(mailbox)
+    one, same, other = (mail.message(settings, "s", "t", "h", None, "", name)["Message-ID"] for name in ("a", "a", "b"))
+    assert one == same != other
+    assert one.endswith("@example.com>")
 
 
 def test_set_up_by_half() -> None:

@@ -6,8 +6,9 @@ import asyncio
 import email
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from functools import partial
@@ -29,6 +30,7 @@ class SlackPosts(Api):
         self.messages: list[dict[str, Any]] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.refusals: dict[str, str] = {}
+        self.page = 999
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -48,10 +50,11 @@ class SlackPosts(Api):
             return Reply({"ok": False, "error": "channel_not_found"})
         answer: dict[str, Any] = {"ok": True}
         if method == "chat.postMessage":
-            self.messages.append(json.loads(asked.given["json"]) | {"ts": f"1700000000.{len(self.messages):06}"})
+            at = self.date() + timedelta(microseconds=len(self.messages))
+            self.messages.append(json.loads(asked.given["json"]) | {"ts": f"{at.timestamp():.6f}"})
             answer |= {"channel": "C1", "ts": self.messages[-1]["ts"]}
         elif method == "conversations.history":
-            answer |= {"messages": self.messages[::-1], "has_more": False}
+            answer |= self._history(asked.given)
         elif method == "files.getUploadURLExternal":
             name = f"F{len(self.files)}"
             self.files[name] = {"name": asked.given["filename"], "alt": asked.given.get("alt_txt"), "length": int(asked.given["length"])}
@@ -65,11 +68,24 @@ class SlackPosts(Api):
             return Reply({"ok": False, "error": "unknown_method"})
         return Reply(answer)
 
+    def _history(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """The newest first, a page at a time, of the span asked for."""
+        oldest, latest = float(given.get("oldest", 0)), float(given.get("latest", "inf"))
+        found = [each for each in self.messages[::-1] if oldest < float(each["ts"]) <= latest]
+        first = int(given.get("cursor", 0))
+        last = first + min(int(given.get("limit", 100)), self.page)
+        return {
+            "messages": found[first:last],
+            "has_more": last < len(found),
+            "response_metadata": {"next_cursor": str(last) if last < len(found) else ""},
+        }
+
 
 class Mailbox:
-    """The mails that were taken, with their envelopes; one recipient is refused."""
+    """The mails that were taken, with their envelopes; one recipient is refused. It can hang up when it has taken one, or say something else to QUIT."""
 
     def __init__(self) -> None:
+        self.hangs_up, self.farewell = False, "221 Bye"
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.port = 0
@@ -83,7 +99,12 @@ class Mailbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
         self.recipients.append(envelope.rcpt_tos)
+        if self.hangs_up:
+            server.transport.abort()
         return "250 taken"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+        return self.farewell
 
 
 @contextmanager
