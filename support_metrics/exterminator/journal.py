@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from support_metrics.errors import PostingError, SupportMetricsError
+from support_metrics.landing.locking import alone
 
 
 def utc_now() -> datetime:
@@ -41,17 +42,21 @@ class Journal:
         line = msgspec.json.encode({**entry, **details}) + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, line)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            with alone(self.path.parent):
+                self._append(line)
         except OSError as error:
             raise PostingError(
                 f"exterminator.log: {self.path}: {error.strerror}",
                 "make its folder writable, or name another file; nothing is written unlogged",
             ) from error
+
+    def _append(self, line: bytes) -> None:
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     @contextmanager
     def writing(self, what: str, details: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support_metrics import warehouse
+from support_metrics.forgetting.team_files import kept_files
 from support_metrics.landing.forgotten import GRAM
 from support_metrics.landing.learning import GENERIC, SHORTEST_ID, Learned, is_distinctive, rows_of
 from support_metrics.landing.scrubbing import WORD
@@ -85,14 +86,13 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def proven(settings: Settings, needles: Needles) -> Proof:
-    """Search the landing zone, the warehouse and the archived reports, hidden files and all."""
+    """Search the landing zone, the warehouse and the archived reports, hidden files and all, and the team's own files."""
     proof = Proof()
     for folder in (settings.landing_path, settings.warehouse_path, settings.reports_path):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
             proof.files += 1
             proof.traces += _traces(path, needles, _reader(path))
-    for name in ("overrides", "leads"):
-        path = settings.resolve(getattr(settings.paths, name))
+    for path in kept_files(settings).values():
         if path.is_file():
             proof.files += 1
             proof.traces += _traces(path, needles, _text)
@@ -166,4 +166,5 @@ def _read(raw: bytes) -> Iterator[str]:
     text = raw.decode("utf-8", "replace")
     yield text
     plain = html.unescape(re.sub(r"<[^>]*>", "\n", text))
-    yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), plain)
+    spaced = re.sub(r"\\[nrt]", " ", plain)
+    yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), spaced)

@@ -2,6 +2,8 @@
 
 Landing a unit, building and reporting each hold the landing zone `shared`; forgetting holds it `alone`. The lock is the operating system's,
 on the folder itself: it leaves no file behind, and goes with the process that held it. Within a process it may be taken again and again.
+
+Files of the team that more than one command changes are changed by whoever holds their folder `alone`.
 """
 
 from __future__ import annotations

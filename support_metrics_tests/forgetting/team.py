@@ -64,6 +64,16 @@ status = "new"
 since = 2026-03-05
 who = "Nick"
 """
+# The log of what was written to Shortcut; the last line was cut by a crash.
+LOG = (
+    {"at": "2026-03-04T11:00:00+00:00", "by": "ada", "write": "create story", "outcome": "begun", "issue": "https://github.com/tilt/demo/issues/3",
+     "body": {"name": "Crash when the umbrella daemon meets a quixotic teapot", "description": "Seen by the zeppelin exporter too.", "story_type": "bug",
+              "external_links": ["https://github.com/tilt/demo/issues/3"]}},
+    {"at": "2026-03-04T11:00:01+00:00", "by": "ada", "write": "create story", "outcome": "done", "issue": "https://github.com/tilt/demo/issues/3", "story": 11},
+    {"at": "2026-03-05T11:00:00+00:00", "by": "ada", "write": "create story", "outcome": "begun", "issue": "https://github.com/tilt/demo/issues/4",
+     "body": {"name": "Docs are out of date", "description": "Somebody fix them\nAsked by Grace Marchbanks-Lee\nCrash when the umbrella\ndaemon meets a quixotic teapot"}},
+)  # fmt: skip
+CUT = '{"at":"2026-03-05T12:00:00+00:00","write":"comment","why":"@gmarchbanks'
 PERSON = "grace@marchbanks.example"
 # Whatever tells who she is, in lower case; what she wrote by a part that is hers alone.
 NEEDLES = (
@@ -185,6 +195,7 @@ def make_team(folder: Path) -> Path:
     """Write the team's files; returns its settings file."""
     for name, text in (("support_metrics", SETTINGS), ("roster", ROSTER), ("overrides", OVERRIDES), ("leads", LEADS)):
         write(folder / f"{name}.toml", text)
+    write(folder / "data/exterminator.log.jsonl", "".join(f"{json.dumps(each, separators=(',', ':'))}\n" for each in LOG) + CUT)
     export(folder / "exports/2026-03-06", "2026-03-06T08:00:00Z", later=False)
     return folder / "support_metrics.toml"
 

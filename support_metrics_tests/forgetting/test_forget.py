@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tomllib
 from contextlib import closing
@@ -12,12 +13,14 @@ import duckdb
 import pytest
 
 from support_metrics.errors import LandingError
+from support_metrics.exterminator.journal import Journal
+from support_metrics.forgetting import planned
 from support_metrics.landing import Landing
 from support_metrics.settings import load_settings
 from support_metrics.sources.base import Record
 from support_metrics.warehouse import models, open_published
 from support_metrics_tests.forgetting.conftest import Forgotten, run
-from support_metrics_tests.forgetting.team import NEEDLES, PERSON, add_later_export, found_in
+from support_metrics_tests.forgetting.team import CUT, LOG, NEEDLES, PERSON, add_later_export, found_in
 
 # What says who somebody is, or what they said.
 IDENTITY = {
@@ -59,7 +62,7 @@ def figures(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_the_search_finds_what_is_there(forgotten: Forgotten) -> None:
     found = found_in(forgotten.before)
     assert {needle for needles in found.values() for needle in needles} == set(NEEDLES)
-    for part in ("landing/slack/messages", "landing/github/issues", "landing/email/messages", "warehouse/", "reports/", "leads.toml"):
+    for part in ("landing/slack/messages", "landing/github/issues", "landing/email/messages", "warehouse/", "reports/", "leads.toml", "data/exterminator.log.jsonl"):
         assert any(part in name for name in found), part
 
 
@@ -108,6 +111,25 @@ def test_the_teams_own_files(forgotten: Forgotten) -> None:
     ((override,),) = tomllib.loads((forgotten.after / "overrides.toml").read_text()).values()
     assert override["accounts"][1] == "github:user:99000002"
     assert override["accounts"][0].startswith("slack:T1:UFORGOTTEN")
+
+
+def test_the_log_keeps_what_was_written_and_none_of_their_words(forgotten: Forgotten) -> None:
+    *lines, cut = (forgotten.after / "data/exterminator.log.jsonl").read_text().split("\n")
+    first, second, third = map(json.loads, lines)
+    assert first == LOG[0] | {"body": LOG[0]["body"] | {"name": "(forgotten)", "description": "(forgotten)"}}
+    assert lines[1] == (forgotten.before / "data/exterminator.log.jsonl").read_text().split("\n")[1]
+    assert (third["body"]["name"], third["body"]["description"].split("\n")[0]) == ("Docs are out of date", "Somebody fix them")
+    assert cut.startswith(CUT[:50])
+
+
+def test_what_was_logged_since_it_was_prepared_stays(team: Path) -> None:
+    log = team / "data/exterminator.log.jsonl"
+    with planned(load_settings(team / "support_metrics.toml"), PERSON) as plan:
+        Journal(log).note("comment", "done", issue="https://github.com/tilt/demo/issues/4")
+        (edit,) = (each for each in plan.edits if each.path == log)
+        edit.write()
+    assert '"write":"comment","outcome":"done"' in log.read_text().split("\n")[-2]
+    assert "gmarchbanks" not in log.read_text()
 
 
 def test_inputs_that_tell_of_them_are_named_and_left(forgotten: Forgotten) -> None:

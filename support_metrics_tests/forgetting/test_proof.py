@@ -62,9 +62,10 @@ def test_in_every_place(settings: Settings, needles: Needles, kind: str) -> None
     write(settings.reports_path / "week.html", f"<script>{json.dumps([text])}</script>")
     write(settings.landing_path / ".left.json", text)
     write(settings.folder / "leads.toml", f"# {text}\n")
+    write(settings.folder / "data/exterminator.log.jsonl", json.dumps({"body": text.replace(" ", "\n", 1)}))
     proof = proven(settings, needles)
     assert {trace.kind for trace in proof.traces} == {kind}
-    assert {trace.path.suffix for trace in proof.traces} == {".parquet", ".duckdb", ".html", ".json", ".toml"}
+    assert {trace.path.suffix for trace in proof.traces} == {".parquet", ".duckdb", ".html", ".json", ".toml", ".jsonl"}
     assert kind in str(proof.traces[0])
 
 
