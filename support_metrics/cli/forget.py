@@ -33,7 +33,7 @@ def forget(person: str, yes: bool, even_if_figures_change: bool) -> None:
     figure stays as it was. What is read again later lands without them. Afterwards all that is kept is searched for what tells who they
     are; the exit code is 1 if anything is found. This cannot be undone.
     """
-    from support_metrics.forgetting import carried_out, inputs, is_forgotten, planned, tidied
+    from support_metrics.forgetting import carried_out, inputs, is_forgotten, planned, searched_again, tidied
     from support_metrics.people import NobodyKnown
 
     settings = load()
@@ -52,10 +52,10 @@ def forget(person: str, yes: bool, even_if_figures_change: bool) -> None:
     except NobodyKnown:
         if not is_forgotten(settings, person):
             raise
-        click.echo(f"{person} was forgotten before; nothing is left to do")
+        _judge(searched_again(settings, person, tell), f"{person} was forgotten before.")
         return
     _name_inputs(found)
-    _judge(proof)
+    _judge(proof, "Forgotten.")
 
 
 def _show(plan: Plan) -> None:
@@ -96,9 +96,9 @@ def _name_inputs(found: Sequence[Path]) -> None:
         click.echo(printable(f"still in an input, which only you can delete: {path}{count}"))
 
 
-def _judge(proof: Proof) -> None:
+def _judge(proof: Proof, said: str) -> None:
     for trace in proof.traces:
         click.echo(printable(f"error: still there: {trace}"), err=True)
     if proof.traces:
         raise click.exceptions.Exit(1)
-    click.echo(f"Forgotten. {proof.files:,} files of landing, warehouse, reports and settings searched: nothing of theirs is left.")
+    click.echo(f"{said} {proof.files:,} files of landing, warehouse, reports and settings searched: nothing of theirs is left.")

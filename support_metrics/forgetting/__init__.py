@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from support_metrics import pipeline, warehouse
 from support_metrics.errors import LandingError
+from support_metrics.forgetting.again import is_forgotten, searched_again
 from support_metrics.forgetting.figures import changed, figures
 from support_metrics.forgetting.pages import Page, pages
 from support_metrics.forgetting.person import Found, find
@@ -27,7 +28,7 @@ from support_metrics.settings import Settings
 from support_metrics.settings_tables import fingerprint
 from support_metrics.stand_ins import stand_ins
 
-__all__ = ["Plan", "Proof", "carried_out", "inputs", "is_forgotten", "planned", "proven", "tidied"]
+__all__ = ["Plan", "Proof", "carried_out", "inputs", "is_forgotten", "planned", "proven", "searched_again", "tidied"]
 
 Tell = Callable[[str], None]
 
@@ -87,7 +88,7 @@ def planned(settings: Settings, given: str, tell: Tell = lambda _: None) -> Iter
             with contextlib.closing(warehouse.open_read_only(build.path)) as connection:
                 differing = changed(before, figures(connection))
             archived = pages(settings.reports_path, forgotten)
-        needles = Needles(found, learned)
+        needles = Needles(found, learned, token)
         yield Plan(settings, found, needles, token, forgotten, rewritten, build, differing, archived, changes)
 
 
@@ -128,14 +129,6 @@ def _remove_older(settings: Settings) -> None:
         if path.resolve() != published:
             path.unlink(missing_ok=True)
     shutil.rmtree(folder / ".spill", ignore_errors=True)
-
-
-def is_forgotten(settings: Settings, given: str) -> bool:
-    """Whether the list of the forgotten has the account, address or login."""
-    held = Forgotten.load(settings.landing_path)
-    handle = given.strip().lower().lstrip("@")
-    names = (given.strip(), f"email:{handle}")
-    return held is not None and (any(map(held.account, names)) or any(map(held.word, (handle, f"@{handle}"))))
 
 
 def tidied(settings: Settings, tell: Tell = lambda _: None) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from support_metrics.forgetting.employers import lines_without_employers, without_employers
 from support_metrics.landing.forgotten import GONE, Forgotten
 from support_metrics.landing.scrubbing import Scrubbing
 
@@ -48,7 +49,7 @@ def pages(folder: Path, forgotten: Forgotten) -> list[Page]:
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.suffix in (*MARKED_UP, *PLAIN) and path.is_file()):
         text = path.read_text("utf-8")
-        clean = cleaning.page(text) if path.suffix in MARKED_UP else cleaning.text(text)
+        clean = cleaning.page(text) if path.suffix in MARKED_UP else cleaning.plain(text)
         if clean != text:
             found.append(Page(path, clean))
     return found
@@ -63,7 +64,10 @@ class Cleaning:
         self._known: dict[str, str] = {}
 
     def page(self, text: str) -> str:
-        return _PARTS.sub(lambda match: self._part(match[0]), text)
+        return without_employers(_PARTS.sub(lambda match: self._part(match[0]), text), self.forgotten)
+
+    def plain(self, text: str) -> str:
+        return lines_without_employers(self.text(text), self.forgotten)
 
     def text(self, text: str) -> str:
         """A text as it is read; what it quotes is looked at for itself as well."""

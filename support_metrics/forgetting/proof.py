@@ -6,6 +6,7 @@ It shares nothing with the list of the forgotten: it looks for the plain identif
 from __future__ import annotations
 
 import contextlib
+import csv
 import html
 import json
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support_metrics import warehouse
+from support_metrics.forgetting.employers import ROW, SCRIPT, TAG
 from support_metrics.forgetting.team_files import kept_files
 from support_metrics.landing.forgotten import GRAM
 from support_metrics.landing.learning import GENERIC, SHORTEST_ID, Learned, is_distinctive, rows_of
@@ -53,9 +55,9 @@ class Proof:
 
 
 class Needles:
-    """What tells who somebody is: ids, names, addresses, and any five words in a row that they alone wrote."""
+    """What tells who somebody is: ids, names, addresses, and any five words in a row that they alone wrote; beside their `token`, where they work."""
 
-    def __init__(self, found: Found, learned: Learned) -> None:
+    def __init__(self, found: Found, learned: Learned, token: str) -> None:
         person = found.person
         ids = {account.rpartition(":")[2] for account in person.accounts if not account.startswith("email:")}
         names = {" ".join(name.lower().split()) for name in {*learned.names, *person.names}} - person.borne
@@ -66,6 +68,8 @@ class Needles:
             | {f"@{name}" for name in names if " " not in name and name not in GENERIC and "@" not in name},
         }  # fmt: skip
         self._kinds = {kind: _any_of(words) for kind, words in kinds.items() if words}
+        self._token = token
+        self._domains = {address.rpartition("@")[2] for address in learned.addresses}
         self._grams = learned.grams
         self._first = {gram.split(" ", 1)[0] for gram in learned.grams}
 
@@ -78,6 +82,11 @@ class Needles:
         words = WORD.findall(lower)
         if any(word in self._first and " ".join(words[at : at + GRAM]) in self._grams for at, word in enumerate(words)):
             yield "words of theirs"
+
+    def tell_employer(self, cells: Iterable[str]) -> bool:
+        """Whether the cells of a row name them as forgotten, and one says where they work."""
+        held = [cell.strip().lower() for cell in cells]
+        return any(self._token in cell for cell in held) and any(cell in self._domains for cell in held)
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -114,18 +123,30 @@ def inputs(settings: Settings, needles: Needles) -> list[Path]:
 
 def _traces(path: Path, needles: Needles, read: Callable[[Path], Iterator[str]]) -> list[Trace]:
     counts = Counter(kind for text in read(path) for kind in needles.kinds_in(text))
+    counts.update("an employer" for cells in _rows(path) if needles.tell_employer(cells))
     return [Trace(path, kind, count) for kind, count in sorted(counts.items())]
 
 
 def _reader(path: Path) -> Callable[[Path], Iterator[str]]:
     if path.suffix == ".parquet":
-        return _landed
+        return landed_texts
     if path.suffix == ".duckdb":
-        return _tables
+        return table_texts
     return _text if path.suffix in TEXTS or path.name.startswith(".") else lambda _: iter(())
 
 
-def _landed(path: Path) -> Iterator[str]:
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Rows of tables, cell by cell, as far as a file has any."""
+    if path.suffix == ".duckdb":
+        yield from (row.split("\n") for row in table_texts(path))
+    elif path.suffix == ".html":
+        for part in SCRIPT.split(path.read_text("utf-8", "replace"))[::2]:
+            yield from ([html.unescape(said) for said in TAG.split(row)[::2]] for row in ROW.findall(part))
+    elif path.suffix == ".csv":
+        yield from csv.reader(path.read_text("utf-8", "replace").splitlines())
+
+
+def landed_texts(path: Path) -> Iterator[str]:
     """Every key, and every text and number of every payload, decoded."""
     for key, payload in rows_of([path]):
         yield key
@@ -142,7 +163,7 @@ def _leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _tables(path: Path) -> Iterator[str]:
+def table_texts(path: Path) -> Iterator[str]:
     """Every row of every table, each cell on a line."""
     with contextlib.closing(warehouse.open_read_only(path)) as connection:
         for (table,) in connection.execute('select format(\'"{}"."{}"\', schema_name, table_name) from duckdb_tables()').fetchall():

@@ -62,9 +62,7 @@ def with_edits(settings: Settings, changes: list[Edit]) -> Settings:
     models: dict[str, type[Section]] = {"overrides": Overrides, "leads": Leads}
     texts = {edit.path: edit.text for edit in changes}
     files = kept_files(settings)
-    update = {
-        name: model.model_validate(tomllib.loads(texts[files[name]])) for name, model in models.items() if files[name] in texts
-    }
+    update = {name: model.model_validate(tomllib.loads(texts[files[name]])) for name, model in models.items() if files[name] in texts}
     return settings.model_copy(update=update)
 
 
@@ -106,18 +104,18 @@ def _written(forgotten: Forgotten, line: str) -> str:
         said = json.loads(line)
     except ValueError:  # a line that was cut by a crash
         return _scrubbed(forgotten, line)
-    clean = _clean(forgotten, said)
+    clean = _clean(Scrubbing(forgotten, OWN, ""), said)
     if isinstance(clean, dict) and isinstance(clean.get("body"), dict) and _is_of_theirs(forgotten, str(clean.get("issue", ""))):
         clean = clean | {"body": clean["body"] | {name: GONE for name in ("name", "description") if clean["body"].get(name)}}
     return line if clean == said else json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
 
 
-def _clean(forgotten: Forgotten, value: Any) -> Any:
+def _clean(scrubbing: Scrubbing, value: Any) -> Any:
     if isinstance(value, str):
-        return _scrubbed(forgotten, value)
+        return scrubbing.scrub(value)
     if isinstance(value, list):
-        return [_clean(forgotten, each) for each in value]
-    return {name: _clean(forgotten, each) for name, each in value.items()} if isinstance(value, dict) else value
+        return [_clean(scrubbing, each) for each in value]
+    return {name: _clean(scrubbing, each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _is_of_theirs(forgotten: Forgotten, url: str) -> bool:

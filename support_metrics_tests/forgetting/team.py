@@ -64,11 +64,11 @@ status = "new"
 since = 2026-03-05
 who = "Nick"
 """
-# The log of what was written to Shortcut; the last line was cut by a crash.
-LOG = (
-    {"at": "2026-03-04T11:00:00+00:00", "by": "ada", "write": "create story", "outcome": "begun", "issue": "https://github.com/tilt/demo/issues/3",
-     "body": {"name": "Crash when the umbrella daemon meets a quixotic teapot", "description": "Seen by the zeppelin exporter too.", "story_type": "bug",
-              "external_links": ["https://github.com/tilt/demo/issues/3"]}},
+# The log of what was written to Shortcut; its last line was cut by a crash.
+THEIRS = {"name": "Crash when the umbrella daemon meets a quixotic teapot", "description": "Seen by the zeppelin exporter too.", "story_type": "bug",
+          "external_links": ["https://github.com/tilt/demo/issues/3"]}  # fmt: skip
+LOG: tuple[dict[str, Any], ...] = (
+    {"at": "2026-03-04T11:00:00+00:00", "by": "ada", "write": "create story", "outcome": "begun", "issue": "https://github.com/tilt/demo/issues/3", "body": THEIRS},
     {"at": "2026-03-04T11:00:01+00:00", "by": "ada", "write": "create story", "outcome": "done", "issue": "https://github.com/tilt/demo/issues/3", "story": 11},
     {"at": "2026-03-05T11:00:00+00:00", "by": "ada", "write": "create story", "outcome": "begun", "issue": "https://github.com/tilt/demo/issues/4",
      "body": {"name": "Docs are out of date", "description": "Somebody fix them\nAsked by Grace Marchbanks-Lee\nCrash when the umbrella\ndaemon meets a quixotic teapot"}},

@@ -20,7 +20,7 @@ from support_metrics.settings import load_settings
 from support_metrics.sources.base import Record
 from support_metrics.warehouse import models, open_published
 from support_metrics_tests.forgetting.conftest import Forgotten, run
-from support_metrics_tests.forgetting.team import CUT, LOG, NEEDLES, PERSON, add_later_export, found_in
+from support_metrics_tests.forgetting.team import CUT, LOG, NEEDLES, PERSON, THEIRS, add_later_export, found_in
 
 # What says who somebody is, or what they said.
 IDENTITY = {
@@ -62,7 +62,15 @@ def figures(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_the_search_finds_what_is_there(forgotten: Forgotten) -> None:
     found = found_in(forgotten.before)
     assert {needle for needles in found.values() for needle in needles} == set(NEEDLES)
-    for part in ("landing/slack/messages", "landing/github/issues", "landing/email/messages", "warehouse/", "reports/", "leads.toml", "data/exterminator.log.jsonl"):
+    for part in (
+        "landing/slack/messages",
+        "landing/github/issues",
+        "landing/email/messages",
+        "warehouse/",
+        "reports/",
+        "leads.toml",
+        "data/exterminator.log.jsonl",
+    ):
         assert any(part in name for name in found), part
 
 
@@ -115,10 +123,12 @@ def test_the_teams_own_files(forgotten: Forgotten) -> None:
 
 def test_the_log_keeps_what_was_written_and_none_of_their_words(forgotten: Forgotten) -> None:
     *lines, cut = (forgotten.after / "data/exterminator.log.jsonl").read_text().split("\n")
-    first, second, third = map(json.loads, lines)
-    assert first == LOG[0] | {"body": LOG[0]["body"] | {"name": "(forgotten)", "description": "(forgotten)"}}
+    first, third = json.loads(lines[0]), json.loads(lines[2])
+    assert first.pop("body") == THEIRS | {"name": "(forgotten)", "description": "(forgotten)"}
+    assert first == {name: said for name, said in LOG[0].items() if name != "body"}
     assert lines[1] == (forgotten.before / "data/exterminator.log.jsonl").read_text().split("\n")[1]
     assert (third["body"]["name"], third["body"]["description"].split("\n")[0]) == ("Docs are out of date", "Somebody fix them")
+    assert not {"umbrella", "daemon", "teapot"} & set(third["body"]["description"].split())
     assert cut.startswith(CUT[:50])
 
 
@@ -174,8 +184,23 @@ def test_forgetting_again_has_nothing_to_do(forgotten: Forgotten, tmp_path: Path
     folder = Path(shutil.copytree(forgotten.after, tmp_path / "again", symlinks=True))
     before = sorted(path.name for path in (folder / "data").rglob("*"))
     result = run(folder, "forget", PERSON, "--yes")
-    assert (result.exit_code, result.stdout) == (0, f"{PERSON} was forgotten before; nothing is left to do\n")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{PERSON} was forgotten before. ")
+    assert result.stdout.endswith(" searched: nothing of theirs is left.\n")
     assert sorted(path.name for path in (folder / "data").rglob("*")) == before
+
+
+@pytest.mark.parametrize("given", [PERSON, "gmarchbanks", "slack:T1:UGRACE77"])
+def test_forgetting_again_searches_again(forgotten: Forgotten, tmp_path: Path, given: str) -> None:
+    """What came back meanwhile, from a backup say, is cleaned where that is possible, and told of where it is not."""
+    folder = Path(shutil.copytree(forgotten.after, tmp_path / "again", symlinks=True))
+    page = next((forgotten.before / "data/reports").glob("2*.html"))
+    shutil.copy(page, folder / "data/reports" / page.name)
+    backup = shutil.copy(next((forgotten.before / "data/warehouse").glob("warehouse-*.duckdb")), folder / "data/warehouse/old.duckdb")
+    result = run(folder, "forget", given, "--yes")
+    assert result.exit_code == 1
+    assert f"{backup}: what the list of the forgotten names" in result.stderr.replace("\n", "")
+    assert list(found_in(folder)) == ["data/warehouse/old.duckdb"]
 
 
 @pytest.mark.long

@@ -18,7 +18,11 @@ TITLE = 'Crash & <burn> when the "umbrella" daemon meets a quixotic teapot'
 def cleaning() -> Cleaning:
     forgotten = Forgotten(b"k" * 32, Entries())
     learned = learned_words(
-        Learned(names={"Zoë O'Marrow-Lee", "zmarrow77", "zoe"}, addresses={"zoe@marrow.example"}, texts={TITLE, "Security questionnaire"})
+        Learned(
+            names={"Zoë O'Marrow-Lee", "zmarrow77", "zoe"},
+            addresses={"zoe@marrow.example", "zoe@kites.example"},
+            texts={TITLE, "Security questionnaire"},
+        )
     )
     person = Person(["github:user:88000001"], current={"zmarrow77", "zoe"})
     enter(forgotten, person, learned, "0123456789ab", "2026-03-02")
@@ -46,6 +50,34 @@ HANDLE = "forgotten-0123456789ab"
 def test_whatever_the_writing(cleaning: Cleaning, before: str, after: str) -> None:
     assert cleaning.page(before) == after
     assert cleaning.page(after) == after
+
+
+HEAD = '<tr><th scope="col">Person</th><th scope="col">Works at</th></tr>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<th>zoe</th><td><bdi>Hooli</bdi>; <bdi>kites.example</bdi></td>", f"<th>{HANDLE}</th><td>(forgotten)</td>"),
+        (f"<th>{HANDLE}</th><td><bdi>Kites.example</bdi></td>", f"<th>{HANDLE}</th><td>(forgotten)</td>"),
+        ("<th>alan</th><td>kites.example</td>", "<th>alan</th><td>kites.example</td>"),
+        # What a colleague of theirs asked about them says nothing of where others work.
+        ("<th>alan</th><td>Hooli</td><td>with zmarrow77</td>", f"<th>alan</th><td>Hooli</td><td>with {HANDLE}</td>"),
+        ("<th>x</th><td>y</td><td>by zoe</td><td>kites.example</td>", f"<th>x</th><td>y</td><td>by {HANDLE}</td><td>(forgotten)</td>"),
+    ],
+)
+def test_where_they_work_goes_from_rows_about_them(cleaning: Cleaning, before: str, after: str) -> None:
+    def table(row: str) -> str:
+        return f"<script>x = '<table>'</script><table>{HEAD}<tr>{row}</tr></table><p>kites.example</p>"
+
+    assert cleaning.page(table(before)) == table(after)
+    assert cleaning.page(table(after)) == table(after)
+
+
+def test_where_they_work_goes_from_lines_about_them(cleaning: Cleaning) -> None:
+    assert cleaning.plain("name,domain\nzmarrow77,kites.example\nalan,kites.example\n") == (
+        f"name,domain\n{HANDLE},(forgotten)\nalan,kites.example\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from support_metrics.settings import Settings, load_settings
 from support_metrics.sources.base import Record
 from support_metrics_tests.cli.conftest import write
 
+TOKEN = "0123456789ab"
 PLANTED = {
     "an account": "see x:user:88000001",
     "an address": "Zoe <ZOE@marrow.example>",
@@ -42,7 +43,7 @@ def settings(tmp_path: Path) -> Settings:
 def needles() -> Needles:
     learned = learned_words(Learned({"Zoë O'Marrow-Lee", "zoe"}, {"zoe@marrow.example"}, {"How do I frobnicate the walrus?"}))
     person = Person(["github:user:88000001", "x:user:88000001"], borne={"alice"})
-    return Needles(Found("github:user:88000001", "zoe", person, ()), learned)
+    return Needles(Found("github:user:88000001", "zoe", person, ()), learned, TOKEN)
 
 
 def test_nothing_where_nothing_is(settings: Settings, needles: Needles) -> None:
@@ -72,6 +73,31 @@ def test_in_every_place(settings: Settings, needles: Needles, kind: str) -> None
 def test_a_number_that_is_their_id(settings: Settings, needles: Needles) -> None:
     Landing(settings.landing_path).append("github", "issues", [Record("issues", "github:issue:2", {"user": {"id": 88000001}})])
     assert [trace.kind for trace in proven(settings, needles).traces] == ["an account"]
+
+
+@pytest.mark.parametrize(
+    ("about", "works_at", "is_found"),
+    [
+        (f"forgotten-{TOKEN}", "marrow.example", True),
+        (f"forgotten-{TOKEN}", "Hooli</bdi>; <bdi>Marrow.example", True),
+        (f"forgotten-{TOKEN}", "as marrow.example says", False),  # talk, not a cell
+        ("forgotten-ba9876543210", "marrow.example", False),  # somebody else
+        ("alice", "marrow.example", False),
+    ],
+)
+def test_where_they_work_is_theirs_beside_their_stand_in(
+    settings: Settings, needles: Needles, about: str, works_at: str, is_found: bool
+) -> None:
+    row = f"<tr><th><bdi>{about}</bdi></th><td><bdi>{works_at}</bdi></td></tr>"
+    other = "<tr><th>alan</th><td>marrow.example</td></tr>"
+    write(
+        settings.reports_path / "week.html", f"<script>'<tr>{TOKEN}<i>marrow.example</i></tr>'</script><table>{other}{row}{other}</table>"
+    )
+    assert [(trace.kind, trace.count) for trace in proven(settings, needles).traces] == [("an employer", 1)] * is_found
+    settings.warehouse_path.mkdir()
+    with duckdb.connect(str(settings.warehouse_path / "warehouse-1.duckdb")) as connection:
+        connection.execute("create table x as select ? as name, ? as domain union all select 'alan', 'marrow.example'", [about, works_at])
+    assert len(proven(settings, needles).traces) == (2 if is_found and works_at == "marrow.example" else is_found)
 
 
 def test_inputs_are_looked_through(settings: Settings, needles: Needles) -> None:
