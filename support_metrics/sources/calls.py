@@ -45,6 +45,21 @@ class Answer(NamedTuple):
     body: Any
 
 
+class PageTokens:
+    """The page tokens of a sync: a server that gives one of them twice would be asked for ever, at the cost of money or quota."""
+
+    def __init__(self) -> None:
+        self._asked: set[tuple[str, str]] = set()
+
+    def turn(self, listing: str, token: str) -> None:
+        """Go on to a page of a listing, named for people; raises SourceUnavailable where that page was asked for before."""
+        if (listing, token) in self._asked:
+            raise SourceUnavailable(
+                f"{listing}: the pages lead round in a circle", "nothing is lost, what had landed stays; refresh again later"
+            )
+        self._asked.add((listing, token))
+
+
 def call(known: Known, name: str, do: Callable[[], T]) -> T:
     """What `do` returns, after as many attempts as it takes; `name` says what is called, for people.
 

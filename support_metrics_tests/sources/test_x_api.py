@@ -12,7 +12,7 @@ from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
 from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources.x import X, live
-from support_metrics_tests.servers.base import Asked, refused, serving
+from support_metrics_tests.servers.base import Asked, Reply, refused, serving
 from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, USER_TOKEN, XApi, demo, message, post, problem, user
 from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import land, settings_at, write
@@ -112,6 +112,25 @@ def test_a_page_that_is_no_longer_known_begins_the_listing_anew(place: Place, ap
     api.before = recover
     place.sync()
     assert len(place.latest()) == 11 and "anew" in repr(place.told)
+
+
+@pytest.mark.parametrize(("path", "named"), [("mentions", "mentions"), ("tweets", "own posts"), ("dm_events", "direct messages")])
+def test_pages_that_lead_round_in_a_circle_are_not_read_for_ever(path: str, named: str, place: Place, api: XApi) -> None:
+    api.page = 1
+    if path == "tweets":
+        api.posts["202"] = post(202, "2026-03-03T10:00:00.000Z", BRAND)
+
+    def lead_round(number: int, asked: Asked) -> None:
+        assert number < 3 * FULL, "asked for ever"
+        if asked.path.endswith(path) and asked.given.get("pagination_token"):
+            api.faults[number] = lambda reply: Reply({**reply.body, "meta": {"next_token": asked.given["pagination_token"]}})
+
+    api.before = lead_round
+    with pytest.raises(SourceUnavailable, match=f"x: {named}: the pages lead round in a circle"):
+        place.sync()
+    api.before = lambda number, asked: None
+    place.sync()
+    assert len(place.latest()) == 11 + (path == "tweets")
 
 
 def test_a_listing_that_holds_no_more_is_covered_no_further(place: Place, api: XApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,23 @@ def test_a_page_that_is_no_longer_known_begins_the_listing_anew(place: Place, ap
     assert len(place.latest()) == 10 and "anew" in repr(place.told)
 
 
+@pytest.mark.parametrize(("path", "named"), [("commentThreads", "comment threads"), ("comments", "replies")])
+def test_pages_that_lead_round_in_a_circle_are_not_read_for_ever(path: str, named: str, place: Place, api: YouTubeApi) -> None:
+    api.page = 1
+
+    def lead_round(number: int, asked: Asked) -> None:
+        assert number < 5 * FULL, "asked for ever"
+        if asked.path.endswith(f"/{path}") and "pageToken" in asked.given:
+            api.faults[number] = lambda reply: Reply({**reply.body, "nextPageToken": asked.given["pageToken"]})
+
+    api.before = lead_round
+    with pytest.raises(SourceUnavailable, match=f"youtube: {named}: the pages lead round in a circle"):
+        place.sync()
+    api.before = lambda number, asked: None
+    place.sync()
+    assert len(place.latest()) == 10
+
+
 def test_a_thread_deleted_while_it_is_read_and_odd_ones_sink_nothing(place: Place, api: YouTubeApi) -> None:
     def delete(number: int, asked: Asked) -> None:
         if asked.path.endswith("/comments"):

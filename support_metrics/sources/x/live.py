@@ -16,7 +16,7 @@ import msgspec
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
-from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.calls import Answer, PageTokens, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, is_object, said_at
@@ -151,9 +151,10 @@ class _Sync:
         cursor = self.known.cursors.get((POSTS, "*"))
         at = msgspec.json.decode(unfinished.position, type=Position) if unfinished else Position(start=cursor and cursor - OVERLAP)
         began_at = unfinished.began_at if unfinished else None
-        left = TimeLeft()
+        left, tokens = TimeLeft(), PageTokens()
         while at.listing < len(LISTINGS):
             listing = LISTINGS[at.listing]
+            tokens.turn(f"x: {listing.what}", at.token)
             more = {"start_time": _text(at.start)} if at.start else {}
             answer = self._page(f"users/{self.settings.x.account_id}/{listing.path}", listing.what, at.token, **POST_FIELDS, **more)
             began_at = began_at or said_at(answer)
@@ -176,11 +177,12 @@ class _Sync:
 
     def _direct_messages(self, unfinished: Progress | None) -> Iterator[Unit]:
         cursor = self.known.cursors.get((DIRECT_MESSAGES, "*"))
-        began_at, token, seen, left, count = None, "", Span(), TimeLeft(), 0
+        began_at, token, seen, left, count, tokens = None, "", Span(), TimeLeft(), 0, PageTokens()
         if unfinished:
             began_at, (token, _, oldest) = unfinished.began_at, unfinished.position.partition(" ")
             seen.see(datetime.fromisoformat(oldest) if oldest else None)
         while True:
+            tokens.turn("x: direct messages", token)
             answer = self._page("dm_events", "direct messages", token, **MESSAGE_FIELDS)
             began_at = began_at or said_at(answer)
             items, span, received = _read(answer, DIRECT_MESSAGES, "direct messages")

@@ -15,7 +15,7 @@ from typing import Any
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
-from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.calls import Answer, PageTokens, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, said_at
@@ -87,8 +87,9 @@ class _Sync:
             began_at, token = unfinished.began_at, position["token"]
             self.floor = _instant(position["floor"])
             self.span.see(_instant(position["oldest"]))
-        left = TimeLeft()
+        left, tokens = TimeLeft(), PageTokens()
         while True:
+            tokens.turn("youtube: comment threads", token or "")
             answer = self._page(token)
             began_at = began_at or said_at(answer)
             threads = [
@@ -165,7 +166,9 @@ class _Sync:
 
     def _listed_apart(self, thread: str) -> Iterator[Record | Damaged]:
         token: str | None = None
+        tokens = PageTokens()
         while True:
+            tokens.turn("youtube: replies", token or "")
             asked = {"parentId": thread, "part": "snippet", "maxResults": "100", "textFormat": "plainText"}
             try:
                 answer = self.web.get("comments", "replies", is_page, **asked, **({"pageToken": token} if token else {}))
