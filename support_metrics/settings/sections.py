@@ -180,6 +180,7 @@ class YouTube(Section):
     live: bool = Field(False, description="Read YouTube's Data API, too, with the key in YOUTUBE_API_KEY.")
     api_url: str = "https://www.googleapis.com/youtube/v3"
     overlap_days: int = Field(7, ge=0, description="How far before the last sync's beginning comment threads are read again.")
+    sweep_days: float = Field(7, gt=0, description="How often all comment threads are listed again, to find late replies and deletions.")
     covered_from: date | None = Field(None, description=COVERED_FROM)
     channel_id: str = Field("", description="The channel's id, as UC….")
 

@@ -16,7 +16,12 @@ INLINED = 5
 
 
 class YouTubeApi(Api):
-    """`threads` by id, each with all its replies; a page holds `page` of them. Page tokens name a place in the listing as it was."""
+    """`threads` by id, each with all its replies; a page holds `page` of them.
+
+    YouTube does not say what a page token names. Here it is a place in the listing as it is now, which is the harshest it could be: whatever
+    is deleted or written while pages are read moves the rest. Of threads asked for by id one that is gone is left out, or, if `is_strict`,
+    all are refused, as the reference has it.
+    """
 
     def __init__(
         self,
@@ -28,7 +33,7 @@ class YouTubeApi(Api):
         super().__init__(date)
         self.threads = {each["id"]: each for each in threads}
         self.channel, self.page, self.key = channel, page, KEY
-        self.is_expired = False
+        self.is_expired = self.is_strict = False
 
     def reply(self, asked: Asked) -> Reply:
         given = asked.given
@@ -39,7 +44,10 @@ class YouTubeApi(Api):
         if asked.path.endswith("/comments"):
             return self._replies(given["parentId"], given)
         if "id" in given:
-            threads = [self.threads[each] for each in given["id"].split(",") if each in self.threads]
+            ids = given["id"].split(",")
+            if self.is_strict and not self.threads.keys() >= set(ids):
+                return error(404, "commentThreadNotFound", "One or more of the specified comment threads cannot be found.")
+            threads = [self.threads[each] for each in ids if each in self.threads]
             return Reply({"kind": "youtube#commentThreadListResponse", "items": [_shown(each) for each in threads]})
         if given["allThreadsRelatedToChannelId"] != self.channel:
             return error(404, "channelNotFound", "The channel could not be found.")

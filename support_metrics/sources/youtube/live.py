@@ -1,7 +1,8 @@
 """YouTube from its Data API v3: the comment threads of the channel, newest first, until they are older than what is known.
 
-A thread comes with some of its replies; the rest are listed apart. A comment that was deleted is simply no longer there, and nothing is
-concluded from that.
+A thread comes with some of its replies; the rest are listed apart. A comment that was deleted is simply no longer there. YouTube does not
+say what its page tokens name: if places, a thread deleted while pages are read moves those behind it, and one of them is on no page. So now
+and then, and first in the sync after the first, all threads are listed; what is held and not among them is asked for by its id.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import Any
 
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
+from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Sweep, Unit
 from support_metrics.sources.calls import Answer, PageTokens, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, said_at
 from support_metrics.sources.youtube.files import part, read
 from support_metrics.sources.youtube.refusals import KEY, Expired, Gone, refusal
+from support_metrics.sources.youtube.sweep import KIND, THREADS, unlisted
 
-THREADS, COMMENTS = "comment_threads", "comments"
+COMMENTS = "comments"
 PLACE = (THREADS, "*")
 IDS_AT_ONCE = 50
 ASKED = {"part": "snippet,replies", "textFormat": "plainText"}
@@ -46,7 +48,7 @@ def open_web(settings: Settings, known: Known) -> Web:
 
 
 def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
-    """Pages of threads, then the threads of unanswered requests that were not among them, then what has been covered."""
+    """Pages of threads, then the threads of unanswered requests that were not among them, what has been covered, and what is gone."""
     sync = _Sync(settings, known, open_web(settings, known))
     try:
         yield from sync.units(known.unfinished.get(PLACE))
@@ -69,12 +71,13 @@ def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 @dataclass
 class _Sync:
-    """One sync: everything since `floor` (all there is where that is None)."""
+    """One sync: everything since `floor` (all there is where that is None); if it `sweeps`, whatever is older as well."""
 
     settings: Settings
     known: Known
     web: Web
     floor: datetime | None = None
+    sweeps: bool = False
     span: Span = field(default_factory=Span)
     seen: set[str] = field(default_factory=set)
 
@@ -85,20 +88,23 @@ class _Sync:
         if unfinished:
             position = json.loads(unfinished.position)
             began_at, token = unfinished.began_at, position["token"]
-            self.floor = _instant(position["floor"])
+            self.floor, self.sweeps = _instant(position["floor"]), position.get("sweeps", False)
             self.span.see(_instant(position["oldest"]))
         left, tokens = TimeLeft(), PageTokens()
         while True:
             tokens.turn("youtube: comment threads", token or "")
             answer = self._page(token)
-            began_at = began_at or said_at(answer)
+            if began_at is None:
+                began_at = said_at(answer)
+                self.sweeps = cursor is not None and self._is_due(began_at)
             threads = [
                 read(value, THREADS, f"comment threads, item {number}", self.span) for number, value in enumerate(answer.body["items"], 1)
             ]
             token = answer.body.get("nextPageToken")
             items: list[Record | Damaged] = [*threads, *self._replies(threads)]
             self.seen |= {item.key for item in threads if isinstance(item, Record)}
-            is_last = not token or (self.floor is not None and not any(self._is_recent(item) for item in threads))
+            goes_on = self.sweeps or self.floor is None or any(self._is_recent(item) for item in threads)
+            is_last = not (token and goes_on)
             self.known.tell(f"youtube: {len(self.seen):,} comment threads{self._left(left, threads, is_last)}")
             progress = [] if is_last else [Progress(*PLACE, began_at, self._position(token))]
             yield Unit("youtube: comment threads", [*items, *progress], observed_at=said_at(answer))
@@ -108,11 +114,21 @@ class _Sync:
         complete_from = self.settings.midnight(self.settings.youtube.covered_from)
         since = min(complete_from or cursor or self.span.oldest or began_at, began_at)
         yield Unit("youtube: channel", [Coverage(stream, "*", since, began_at) for stream in (THREADS, COMMENTS)], observed_at=began_at)
+        if self.sweeps and not unfinished:
+            yield from self._gone(began_at)
+
+    def _is_due(self, began_at: datetime) -> bool:
+        swept = self.known.swept.get(PLACE)
+        return swept is None or began_at - swept >= timedelta(days=self.settings.youtube.sweep_days)
 
     def _left(self, left: TimeLeft, threads: list[Record | Damaged], is_last: bool) -> str:
         """The time left, where threads are read back to a known moment; YouTube does not say how many there are."""
         oldest = min((item.version for item in threads if isinstance(item, Record) and item.version), default=None)
-        return left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not is_last else None) if oldest else ""
+        return (
+            left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not (is_last or self.sweeps) else None)
+            if oldest
+            else ""
+        )
 
     def _page(self, token: str | None) -> Answer:
         return self.web.get(
@@ -128,7 +144,8 @@ class _Sync:
 
     def _position(self, token: str) -> str:
         oldest = self.span.oldest
-        return json.dumps({"token": token, "floor": self.floor and self.floor.isoformat(), "oldest": oldest and oldest.isoformat()})
+        floor = self.floor and self.floor.isoformat()
+        return json.dumps({"token": token, "floor": floor, "sweeps": self.sweeps, "oldest": oldest and oldest.isoformat()})
 
     def _is_recent(self, thread: Record | Damaged) -> bool:
         """A thread that cannot be read ends no listing."""
@@ -139,13 +156,39 @@ class _Sync:
         names = {
             request.removeprefix("youtube:comment:").partition(".")[0] for request in self.known.waiting if request.startswith("youtube:")
         }
-        ids = sorted(name for name in names if f"youtube:thread:{name}" not in self.seen)
+        ids = sorted(name for name in names if KIND + name not in self.seen)
         for first in range(0, len(ids), IDS_AT_ONCE):
-            answer = self.web.get("commentThreads", "threads that wait", is_page, id=",".join(ids[first : first + IDS_AT_ONCE]), **ASKED)
-            threads = [
-                read(value, THREADS, f"threads that wait, item {number}", Span()) for number, value in enumerate(answer.body["items"], 1)
-            ]
-            yield Unit("youtube: threads that wait", [*threads, *self._replies(threads)], observed_at=said_at(answer))
+            values, observed_at = self._asked_for(ids[first : first + IDS_AT_ONCE], "threads that wait")
+            yield Unit("youtube: threads that wait", self._looked_at(values, "threads that wait"), observed_at=observed_at)
+
+    def _gone(self, began_at: datetime) -> Iterator[Unit]:
+        """Tombstones of the threads that are held and were not listed, and that YouTube does not know by their ids either."""
+        missing = unlisted(self.known, self.settings.youtube.channel_id, self.seen)
+        ids = sorted(missing)
+        for first in range(0, len(ids), IDS_AT_ONCE):
+            asked = ids[first : first + IDS_AT_ONCE]
+            values, observed_at = self._asked_for(asked, "threads not listed")
+            there = {value.get("id") for value in values if isinstance(value, dict)}
+            gone = [Record(THREADS, KIND + each, missing[each], deleted=True) for each in asked if each not in there]
+            yield Unit("youtube: threads that are gone", [*self._looked_at(values, "threads not listed"), *gone], observed_at=observed_at)
+        yield Unit("youtube: sweep", [Sweep(*PLACE, began_at)], observed_at=began_at)
+
+    def _asked_for(self, ids: list[str], what: str) -> tuple[list[Any], datetime]:
+        """Those of the threads that are there, and when YouTube said so. It may refuse them all because of one that is gone."""
+        try:
+            answer = self.web.get("commentThreads", what, is_page, id=",".join(ids), **ASKED)
+        except Gone as gone:
+            if len(ids) == 1:
+                return [], gone.at
+            half = len(ids) // 2
+            first, _ = self._asked_for(ids[:half], what)
+            second, observed_at = self._asked_for(ids[half:], what)
+            return [*first, *second], observed_at
+        return answer.body["items"], said_at(answer)
+
+    def _looked_at(self, values: list[Any], what: str) -> list[Record | Damaged]:
+        threads = [read(value, THREADS, f"{what}, item {number}", Span()) for number, value in enumerate(values, 1)]
+        return [*threads, *self._replies(threads)]
 
     def _replies(self, threads: list[Record | Damaged]) -> Iterator[Record | Damaged]:
         """The replies of threads that came without some."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.sources.calls import Answer, TryAgain, http_date
-from support_metrics.sources.web import now
+from support_metrics.sources.web import now, said_at
 
 # Google's day, by which quotas are counted, is that of its headquarters.
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -33,7 +33,11 @@ class Expired(Exception):
 
 
 class Gone(Exception):
-    """The thread that was asked for is no longer there."""
+    """The thread that was asked for, or one of them, is no longer there; `at` is when YouTube said so."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 def refusal(answer: Answer) -> Exception | None:
@@ -50,7 +54,7 @@ def refusal(answer: Answer) -> Exception | None:
     if "invalidPageToken" in reasons:
         return Expired()
     if reasons & {"commentNotFound", "parentCommentNotFound", "commentThreadNotFound"}:
-        return Gone()
+        return Gone(said_at(answer))
     if "channelNotFound" in reasons:
         return PlaceMissing("youtube.channel_id: YouTube knows no such channel", "copy the id, UC…, from the channel's advanced settings")
     for reason in LASTING.keys() & reasons:
