@@ -11,6 +11,7 @@ columns:
   title: {type: VARCHAR, says: "Subject or text."}
   url: {type: VARCHAR, says: "Address for people, where there is one."}
   is_automatic: {type: BOOLEAN, required: true, says: "Sent by a machine."}
+  deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first known to be gone; null where nobody looks for that: YouTube's threads alone are listed again."}
 */
 with recursive email_roots(message_id, root_id, depth) as (
     select message_id, coalesce(parents[1], message_id), 0 from staging.email_messages
@@ -23,7 +24,7 @@ with recursive email_roots(message_id, root_id, depth) as (
 emails as (
     select
         messages.message_id, 'email' as channel, 'messages' as stream, roots.root_id as conversation_id, messages.account_id, messages.sent_at,
-        messages.subject as title, null as url, messages.is_automatic
+        messages.subject as title, null as url, messages.is_automatic, null::timestamptz as deleted_at
     from staging.email_messages as messages
     inner join (select message_id, max_by(root_id, depth) as root_id from email_roots group by message_id) as roots on roots.message_id = messages.message_id
 ),
@@ -66,7 +67,7 @@ direct_messages as (
 comments as (
     select
         message_id, 'youtube' as channel, 'comment_threads' as stream, conversation_id, account_id, sent_at, text as title,
-        'https://www.youtube.com/watch?v=' || video_id || '&lc=' || split_part(message_id, ':', 3) as url, false as is_automatic
+        'https://www.youtube.com/watch?v=' || video_id || '&lc=' || split_part(message_id, ':', 3) as url, false as is_automatic, deleted_at
     from staging.youtube_comments
 )
 from emails

@@ -86,7 +86,7 @@ inbox_requests as (
         openings.account_id, openings.person_id, openings.sent_at as opened_at, 'began a conversation' as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.first_response_message_id as response_message_id,
         responses.responder_account_id, responses.responder_id, false as response_inferred, []::varchar[] as possible_answer_ids,
-        null::timestamptz as withdrawn_at, null::timestamptz as closed_at
+        inbox.deleted_at as withdrawn_at, inbox.deleted_at as closed_at
     from core.messages as openings
     inner join inbox_lines as inbox on inbox.message_id = openings.message_id
     inner join core.responses as responses on responses.conversation_id = openings.conversation_id

@@ -9,6 +9,7 @@ columns:
   video_id: {type: VARCHAR, says: "The video."}
   text: {type: VARCHAR, says: "Text."}
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was published; edits do not move it."}
+  deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When its thread, of which it is the top comment, was first known to be gone, if by `as_of`."}
 */
 with threads as (
     select
@@ -36,6 +37,15 @@ newest as (
         max(video_id) as video_id
     from comments
     group by comment.id
+),
+sightings as (
+    select key, max(observed_at) filter (not deleted) as seen_living_at, list(observed_at) filter (deleted) as deletions
+    from landing.youtube_comment_threads
+    group by key
+),
+gone as (
+    select 'youtube:comment:' || split_part(key, ':', 3) as message_id, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at > seen_living_at)) as deleted_at
+    from sightings
 )
 select
     'youtube:comment:' || id as message_id,
@@ -44,6 +54,8 @@ select
     comment.snippet.authorDisplayName as author_name,
     coalesce(comment.snippet.videoId, video_id) as video_id,
     coalesce(comment.snippet.textOriginal, comment.snippet.textDisplay, '') as text,
-    comment.snippet.publishedAt as sent_at
+    comment.snippet.publishedAt as sent_at,
+    case when gone.deleted_at <= getvariable('as_of') then gone.deleted_at end as deleted_at
 from newest
+left join gone on gone.message_id = 'youtube:comment:' || newest.id
 where comment.snippet.publishedAt <= getvariable('as_of')
