@@ -15,7 +15,11 @@ PROBLEMS = "https://api.twitter.com/2/problems/"
 
 
 class XApi(Api):
-    """`posts`, `messages` and `users` by id. `token`, the app's, reads posts only; `user_token` all. `most` are the posts a listing holds."""
+    """`posts`, `messages` and `users` by id. `token`, the app's, reads posts only; `user_token` all. `most` are the posts a listing holds.
+
+    Page tokens name the last object of the page before: X promises for its search that a token brings the same results whenever it is used.
+    What is `withheld` takes its place on a page and is not shown.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class XApi(Api):
         self.account, self.page, self.token, self.user_token = account, page, TOKEN, USER_TOKEN
         self.is_expired = False
         self.most = {"mentions": 800, "tweets": 3_200}
+        self.withheld: set[str] = set()
 
     def reply(self, asked: Asked) -> Reply:
         bearer = asked.headers.get("authorization", "").removeprefix("Bearer ")
@@ -66,11 +71,13 @@ class XApi(Api):
         items = [
             each for each in _newest(items) if not since or datetime.fromisoformat(each["created_at"]) >= datetime.fromisoformat(since)
         ]
-        start = int(asked.given.get("pagination_token", "0"))
-        shown = items[start : start + min(self.page, int(asked.given.get("max_results", 10)))]
+        token = asked.given.get("pagination_token")
+        items = [each for each in items if not token or _place(each) < token]
+        page = items[: min(self.page, int(asked.given.get("max_results", 10)))]
+        shown = [each for each in page if each["id"] not in self.withheld]
         meta: dict[str, Any] = {"result_count": len(shown)}
-        if start + len(shown) < len(items):
-            meta["next_token"] = str(start + len(shown))
+        if len(page) < len(items):
+            meta["next_token"] = _place(page[-1])
         names = {each[field] for each in shown for field in ("author_id", "sender_id", "in_reply_to_user_id") if each.get(field)}
         includes: dict[str, Any] = {"users": [self.users[each] for each in sorted(names) if each in self.users]}
         referred = [each["id"] for post in shown for each in post.get("referenced_tweets") or [] if each["id"] in self.posts]
@@ -80,7 +87,12 @@ class XApi(Api):
 
 
 def _newest(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(items, key=lambda each: (each.get("created_at", ""), str(each["id"])), reverse=True)
+    return sorted(items, key=_place, reverse=True)
+
+
+def _place(item: dict[str, Any]) -> str:
+    """Where an object stands in a listing, and stays, whatever is written or deleted meanwhile."""
+    return f"{item.get('created_at', '')}/{item['id']}"
 
 
 def problem(status: int, title: str, kind: str, **more: Any) -> Reply:

@@ -114,6 +114,24 @@ def test_a_page_that_is_no_longer_known_begins_the_listing_anew(place: Place, ap
     assert len(place.latest()) == 11 and "anew" in repr(place.told)
 
 
+@pytest.mark.parametrize("at", range(1, FULL))
+@pytest.mark.parametrize("change", ["deleted", "written", "both"])
+def test_a_listing_that_shifts_while_it_is_read_loses_nothing(change: str, at: int, place: Place, api: XApi) -> None:
+    def shift(number: int, asked: Asked) -> None:
+        if number == at and change != "written":
+            del api.posts["103"], api.messages["904"]
+        if number == at and change != "deleted":
+            api.posts["104"] = post(104, "2026-03-16T12:00:01.000Z")
+            api.messages["905"] = message(905, "2026-03-16T12:00:01.000Z")
+
+    api.before = shift
+    place.sync()
+    api.before = lambda number, asked: None
+    place.sync()
+    ids = {key.rpartition(":")[2] for stream, key in place.latest() if stream != "users"}
+    assert ids >= api.posts.keys() | api.messages.keys()
+
+
 @pytest.mark.parametrize(("path", "named"), [("mentions", "mentions"), ("tweets", "own posts"), ("dm_events", "direct messages")])
 def test_pages_that_lead_round_in_a_circle_are_not_read_for_ever(path: str, named: str, place: Place, api: XApi) -> None:
     api.page = 1
