@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
 from support_metrics.landing import Landing
 from support_metrics.settings import Settings
-from support_metrics.sources.x import X, live
+from support_metrics.sources.x import X
 from support_metrics_tests.servers.base import Asked, Reply, refused, serving
 from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, USER_TOKEN, XApi, demo, message, post, problem, user
 from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
@@ -29,8 +30,9 @@ USERS = [user("5", "ada"), user("6", "bob"), user(BRAND, "acme")]
 FULL = 2 + 1 + 2  # pages of two: mentions, own posts, direct messages
 
 
-def configured(folder: Path, address: str, account: str = BRAND, direct_messages: bool = True) -> Settings:
-    return settings_at(folder, x={"live": True, "api_url": f"{address}/2", "account_id": account, "direct_messages": direct_messages})
+def configured(folder: Path, address: str, account: str = BRAND, direct_messages: bool = True, **more: Any) -> Settings:
+    given = {"live": True, "api_url": f"{address}/2", "account_id": account, "direct_messages": direct_messages, **more}
+    return settings_at(folder, x=given)
 
 
 def make(clock: Clock) -> XApi:
@@ -151,11 +153,29 @@ def test_pages_that_lead_round_in_a_circle_are_not_read_for_ever(path: str, name
     assert len(place.latest()) == 11 + (path == "tweets")
 
 
-def test_a_listing_that_holds_no_more_is_covered_no_further(place: Place, api: XApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    api.most["mentions"] = 2
-    monkeypatch.setattr(live, "LISTINGS", (live.Listing("mentions", "mentions", 2), live.LISTINGS[1]))
+@pytest.mark.parametrize(
+    ("there", "withheld", "is_capped"),
+    [
+        (850, 0, True),
+        (850, 7, True),  # X shows fewer than its 800
+        (850, 300, True),  # and may show far fewer: eight pages have come all the same
+        (800, 100, True),
+        (690, 0, False),
+        (690, 7, False),
+    ],
+)
+def test_a_listing_that_holds_no_more_is_covered_no_further(
+    there: int, withheld: int, is_capped: bool, place: Place, api: XApi, clock: Clock
+) -> None:
+    first = clock.at - timedelta(days=40)
+    api.posts = {str(number): post(number, (first + timedelta(hours=number)).isoformat()) for number in range(1, there + 1)}
+    api.withheld = {str(there - number * 2) for number in range(1, withheld + 1)}
+    api.page = 100
+    place.settings = configured(place.settings.folder, api.address, covered_from="2025-01-01")
     place.sync()
-    assert place.coverage("posts")[0][1] == "2026-03-02T09:00:00+00:00"
+    shown = [number for number in range(max(there - 800, 0) + 1, there + 1) if str(number) not in api.withheld]
+    since = (first + timedelta(hours=shown[0])).isoformat() if is_capped else "2025-01-01T00:00:00+00:00"
+    assert (len([key for stream, key in place.latest() if stream == "posts"]), place.coverage("posts")[0][1]) == (len(shown), since)
 
 
 def test_direct_messages_are_covered_as_far_as_x_keeps_them(place: Place, api: XApi, clock: Clock) -> None:

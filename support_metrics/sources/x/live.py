@@ -26,17 +26,17 @@ from support_metrics.sources.x.refusals import MENDS, USER_MENDS, Expired, refus
 # Posts reach the listings a little after they are written.
 OVERLAP = timedelta(hours=1)
 DIRECT_MESSAGES_KEPT = timedelta(days=30)
-PAGE = "100"
+PAGE = 100
 POSTS, DIRECT_MESSAGES, USERS = "posts", "direct_messages", "users"
 USER_FIELDS = {"user.fields": "name,username"}
 POST_FIELDS = {
-    "max_results": PAGE,
+    "max_results": str(PAGE),
     "tweet.fields": "author_id,conversation_id,created_at,in_reply_to_user_id,referenced_tweets",
     "expansions": "author_id,in_reply_to_user_id,referenced_tweets.id,referenced_tweets.id.author_id",
     **USER_FIELDS,
 }
 MESSAGE_FIELDS = {
-    "max_results": PAGE,
+    "max_results": str(PAGE),
     "dm_event.fields": "created_at,dm_conversation_id,event_type,id,participant_ids,sender_id,text",
     "event_types": "MessageCreate",
     "expansions": "sender_id,participant_ids",
@@ -58,27 +58,33 @@ LISTINGS = (Listing("mentions", "mentions", 800), Listing("tweets", "own posts",
 class Position(msgspec.Struct):
     """Where a sync of posts stands: in which listing, at which page, how many posts of it came and how old the oldest was.
 
-    `start` is from when on posts are asked for, `capped` how far back a listing went that gave no more than it holds.
+    `start` is from when on posts are asked for, `pages` how many have come, `places` how many posts they stand for, shown or withheld,
+    `capped` how far back a listing went that came near the most it holds.
     """
 
     listing: int = 0
     token: str = ""
     start: datetime | None = None
     count: int = 0
+    pages: int = 0
+    places: int = 0
     oldest_here: datetime | None = None
     oldest: datetime | None = None
     capped: datetime | None = None
 
     def see(self, span: Span, received: int) -> None:
         self.count += received
+        # A page that is not the last is full; what it lacks is withheld: deleted, protected or suspended since it was counted.
+        self.places = self.pages * PAGE + received
+        self.pages += 1
         self.oldest_here = min(filter(None, (self.oldest_here, span.oldest)), default=None)
         self.oldest = min(filter(None, (self.oldest, span.oldest)), default=None)
 
     def next_listing(self) -> None:
-        """Leave a listing that has come to its end."""
-        if self.count >= LISTINGS[self.listing].most and self.oldest_here:
+        """Leave a listing that has come to its end. Within a page of the most it can hold, that was not its beginning."""
+        if self.places >= LISTINGS[self.listing].most - PAGE and self.oldest_here:
             self.capped = max(filter(None, (self.capped, self.oldest_here)))
-        self.listing, self.token, self.count, self.oldest_here = self.listing + 1, "", 0, None
+        self.listing, self.token, self.count, self.pages, self.places, self.oldest_here = self.listing + 1, "", 0, 0, 0, None
 
 
 def open_web(settings: Settings, known: Known, stream: str) -> Web:
