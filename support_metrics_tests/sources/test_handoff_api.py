@@ -11,7 +11,7 @@ from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.landing import Landing
 from support_metrics.settings import Settings, load_settings
 from support_metrics.sources.handoff import Handoff
-from support_metrics_tests.servers.base import serving
+from support_metrics_tests.servers.base import Reply, serving
 from support_metrics_tests.servers.handoff import SHEET, HandoffApi, demo
 from support_metrics_tests.sources.syncs import NOON, Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import land, settings_at, write
@@ -129,6 +129,34 @@ def test_the_address_is_nowhere_to_be_seen(place: Place, api: HandoffApi, caplog
     api.sheets[SHEET] += "\r\nsoon,ada,,"
     assert place.sync().damaged[0].place == "handoff.urls: 127.0.0.1/spreadsheets/…:6"
     assert SHEET.encode() not in everything_written(place.landing.root) + caplog.text.encode()
+
+
+@pytest.mark.parametrize("end", ["", "/", "?output=csv", "/export.csv", "/spreadsheets/x"])
+def test_an_address_that_is_nothing_but_a_secret_is_not_shown_either(
+    end: str, place: Place, api: HandoffApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    api.reply = lambda asked: Reply(CSV.encode(), 200, {"Content-Type": "text/csv"})  # type: ignore[method-assign]
+    place.settings = settings_at(place.settings.folder, handoff={"urls": [f"{api.address}/{SHEET}{end}"]})
+    place.sync()
+    found = list(Handoff().check_live(place.settings))
+    assert found == [("ok", "handoff.urls: 127.0.0.1/…: 2 answers", "")]
+    assert SHEET.encode() not in everything_written(place.landing.root) + f"{caplog.text}{place.told}".encode()
+
+
+@pytest.mark.parametrize("url", ["https://[bad/marked-sheet-id", "https://h:port/marked-sheet-id", "marked-sheet-id", "ftp://h/marked-sheet-id"])
+def test_what_is_no_address_says_what_to_do(url: str, place: Place) -> None:
+    place.settings = settings_at(place.settings.folder, handoff={"urls": [url]})
+    with pytest.raises(SourceError, match=r"handoff\.urls: .* is no address that can be asked") as caught:
+        place.sync()
+    assert "correct handoff.urls" in caught.value.mend and SHEET not in f"{caught.value!r}{caught.value.__cause__!r}"
+
+
+def test_a_redirect_to_what_is_no_address_says_so_and_not_where(place: Place, api: HandoffApi) -> None:
+    api.reply = lambda asked: Reply("", 302, {"Location": f"https://[{SHEET}/x"})  # type: ignore[method-assign]
+    with pytest.raises(SourceUnavailable, match="sent us on to what is no address, 6 times over") as caught:
+        place.sync()
+    assert SHEET not in f"{caught.value!r}{caught.value.__cause__!r}"
 
 
 def test_a_row_cut_short_is_not_believed(place: Place, api: HandoffApi) -> None:

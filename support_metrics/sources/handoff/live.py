@@ -1,6 +1,6 @@
 """The handoff form's sheet, from the address at which Google publishes or exports it as CSV.
 
-Whoever knows such an address can read the sheet, so no more of it is ever shown than its host and the first part of its path.
+Whoever knows such an address can read the sheet, so no more of it is ever shown than its host, and that it lies among Google's spreadsheets.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from support_metrics.sources.handoff.files import read_answers
 from support_metrics.sources.web import IMPATIENT, MAY_PASS, fetched, host, passing, said_at
 
 SETTING = "handoff.urls"
+SPREADSHEETS = "/spreadsheets/"
 MOST_REDIRECTS = 10
 RESPONSES = ("responses", "*")
 PUBLISH = (
@@ -50,8 +51,11 @@ def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 def shown(url: str) -> str:
     """As much of an address as anybody may see."""
-    first = urlsplit(url).path.strip("/").partition("/")[0]
-    return f"{SETTING}: {host(url)}/{first}{'/…' if first else ''}"
+    try:
+        is_googles = urlsplit(url).path.startswith(SPREADSHEETS)
+    except ValueError:
+        is_googles = False
+    return f"{SETTING}: {host(url)}{SPREADSHEETS if is_googles else '/'}…"
 
 
 def _sheet(settings: Settings, known: Known, url: str, span: Span) -> tuple[list[Record | Damaged], datetime]:
