@@ -25,16 +25,19 @@ RULE = (
 
 @dataclass(frozen=True)
 class Control:
-    """The limits, in the unit of the values, and for every unusual week what makes it so, in words."""
+    """The limits, in the unit of the values, which weeks were judged, and for every unusual one what makes it so, in words."""
 
     mean: float
     lower: float
     upper: float
+    judged: frozenset[date]
     unusual: Mapping[date, str]
 
     def moved(self, days: int) -> Control:
         """The same with every week that many days later, where a week is drawn at its middle."""
-        return replace(self, unusual={monday + timedelta(days=days): why for monday, why in self.unusual.items()})
+        later = timedelta(days=days)
+        unusual = {monday + later: why for monday, why in self.unusual.items()}
+        return replace(self, judged=frozenset(monday + later for monday in self.judged), unusual=unusual)
 
 
 def control(
@@ -56,7 +59,7 @@ def control(
     mean = fmean(baseline)
     reach = _THREE_SIGMA * fmean(abs(after - before) for before, after in pairwise(baseline))
     lower, upper = max(mean - reach, 0.0), mean + reach
-    return Control(mean, lower, upper, _unusual(list(judged), list(judged.values()), mean, lower, upper))
+    return Control(mean, lower, upper, frozenset(judged), _unusual(list(judged), list(judged.values()), mean, lower, upper))
 
 
 def _unusual(mondays: Sequence[date], values: Sequence[float], mean: float, lower: float, upper: float) -> dict[date, str]:

@@ -40,13 +40,15 @@ def _load(week: Week) -> Iterator[Sentence]:
 
 
 def _usual(week: Week, values: dict[date, float | None]) -> str:
-    """Whether the week's value is unusual, by the rule that the chart states."""
+    """Whether the week's value is usual, by the rule that the chart states; a holiday week is not judged by it."""
     limits = control_of(week, values)
     if limits is None or not week.is_over:
         return ""
-    if why := limits.unusual.get(week.monday):
-        return f": unusual, {why}"
-    return f", within the usual {number(limits.lower)} to {number(limits.upper)}"
+    span = f"{number(limits.lower)} to {number(limits.upper)}"
+    if week.monday not in limits.judged:
+        return f"; a holiday week, not judged against the usual {span}"
+    why = limits.unusual.get(week.monday)
+    return f": unusual, {why}" if why else f", within the usual {span}"
 
 
 def _on_four_weeks(week: Week, values: dict[date, float | None]) -> str:
@@ -142,7 +144,8 @@ def _tickets(week: Week) -> Iterator[Sentence]:
     if row is None or row["tickets"] is None:
         return
     kinds = ", ".join(plural(row[kind], kind.removesuffix("s"), kind) for kind in ("bugs", "features", "chores") if row[kind])
-    usual = _usual(week, tickets) if "unusual" in _usual(week, tickets) else ""
+    usual = _usual(week, tickets)
+    usual = usual if "unusual" in usual else ""
     text = f"{plural(row['tickets'], 'ticket')}{f' ({kinds})' if kinds else ''}{_on_four_weeks(week, tickets)}{usual}"
     yield Sentence(f"{text}.", "tickets")
 

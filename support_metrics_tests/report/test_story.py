@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from support_metrics.report.control import BASELINE_WEEKS
 from support_metrics.report.story import Sentence, story
-from support_metrics.report.week import read_week
+from support_metrics.report.week import Week, read_week
 from support_metrics_tests.report.example import AS_OF, WEEK, insert, request
+
+
+@pytest.fixture(scope="module")
+def example_week(filled: Path) -> Week:
+    with duckdb.connect(str(filled), read_only=True) as connection:
+        return read_week(connection, WEEK)
 
 
 def told(marts: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -33,6 +45,25 @@ def test_load_with_its_change_and_whether_it_is_usual(marts: duckdb.DuckDBPyConn
     assert told(marts)["users-per-week"].startswith(words)
     marts.execute("update marts.weekly_users set users = 500 where week = $week and channel = 'all'", {"week": WEEK})
     assert ": unusual, above the limit of " in told(marts)["users-per-week"]
+
+
+@given(st.lists(st.integers(0, 60), min_size=BASELINE_WEEKS + 1, max_size=BASELINE_WEEKS + 1), st.booleans())
+def test_what_is_called_usual_lies_between_the_limits(example_week: Week, counts: list[int], is_holiday: bool) -> None:
+    mondays = [WEEK - timedelta(weeks=back) for back in range(BASELINE_WEEKS, -1, -1)]
+    users = [{"week": monday, "channel": "all", "users": count, "new_users": None} for monday, count in zip(mondays, counts, strict=True)]
+    week = replace(example_week, users=users, releases=[{"week": WEEK, "is_holiday_week": is_holiday}])
+    (sentence,) = [each.text for each in story(week) if each.anchor == "users-per-week"]
+    bounds = re.search(r"usual ([\d,.]+) to ([\d,.]+)", sentence)
+    if "within" in sentence:
+        assert bounds and not is_holiday
+        assert float(bounds[1]) <= counts[-1] <= float(bounds[2])
+    assert ("; a holiday week, not judged against the usual " in sentence) == is_holiday
+
+
+def test_a_holiday_week_is_not_called_usual(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.weekly_users set users = 2 where week = $week and channel = 'all'", {"week": WEEK})
+    marts.execute("update marts.weekly_releases set is_holiday_week = true where week = $week", {"week": WEEK})
+    assert re.search(r"; a holiday week, not judged against the usual \d+ to \d+\.$", told(marts)["users-per-week"])
 
 
 def test_the_busiest_day_and_what_it_was_about(marts: duckdb.DuckDBPyConnection) -> None:
