@@ -1,4 +1,7 @@
-"""The four figures at the top of the page, each against the week before and the four before, and why one is missing."""
+"""The four figures at the top of the page, each against the week before and the four before, and why one is missing.
+
+A week that is not over is compared with nothing, and its counts so far are no point of the small line.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +45,9 @@ def headlines(week: Week) -> list[Headline]:
 
 
 def mean_users(week: Week, monday: date) -> float | None:
-    """Mean of the different people per day from Monday to Friday, all channels; None unless each of them so far is covered."""
-    until = min(week.as_of.astimezone(week.zone).date(), monday + timedelta(days=4))
-    users = [row["users"] for row in week.days if row["channel"] == "all" and monday <= row["day"] <= until]
+    """Mean of the different people per day from Monday to Friday, all channels, over the days that have ended; None unless each is covered."""
+    until = min(week.days_ended_before, monday + timedelta(days=5))
+    users = [row["users"] for row in week.days if row["channel"] == "all" and monday <= row["day"] < until]
     return fmean(users) if users and None not in users else None
 
 
@@ -52,6 +55,9 @@ def _users_per_day(week: Week) -> Headline:
     values = {monday: mean_users(week, monday) for monday in _mondays(week)}
     busiest = max((row["users"] for row in week.days_of_week if row["channel"] == "all" and row["users"] is not None), default=None)
     detail = f"most on one day: {busiest}" if busiest else ""
+    if week.days_ended_before <= week.monday:
+        why = "no day of the week has ended"
+        return Headline("Users per business day", "load", NOTHING, "", [], list(values.values()), why)
     return _headline(week, "Users per business day", "load", values, lambda value: number(value, 1), detail, week.channels)
 
 
@@ -75,21 +81,29 @@ def _tickets(week: Week) -> Headline:
 def _compliance(week: Week) -> Headline:
     """Weeks are compared as rates of all their requests together, so that a quiet week weighs little."""
     rows = {monday: week.of_week(week.sla, monday, "all") for monday in _mondays(week)}
-    row, before = rows[week.monday], rows[week.monday - timedelta(weeks=1)]
+    row = rows[week.monday]
     history = list(_column(rows, "compliance").values())
     if row is None or row["judged"] is None:
         return Headline("Answered in time", "promises", NOTHING, "", [], history, why_missing(week, week.channels))
     if row["compliance"] is None:
         return Headline("Answered in time", "promises", NOTHING, "", [], history, "no request of this week is to be judged")
-    changes = [_points(row["compliance"], before["compliance"] if before else None, "week before", _of(before))]
-    four = [rows[week.monday - timedelta(weeks=back)] for back in range(1, 5)]
-    judged = [each for each in four if each and each["judged"]]
-    met, total = sum(each["met"] for each in judged), sum(each["judged"] for each in judged)
-    changes.append(_points(row["compliance"], met / total if total else None, plural(len(judged) or 4, "week"), f"of {number(total)}"))
     detail = f"{number(row['met'])} of {number(row['judged'])} judged"
     if row["compliance_lenient"] is not None and row["compliance_lenient"] != row["compliance"]:
         detail += f" · lenient {percent(row['compliance_lenient'])}"
+    if not week.is_over:
+        return Headline("Answered in time", "promises", percent(row["compliance"]), f"{detail} · so far", [], [*history[:-1], None])
+    changes = _changes_of_rate(week, rows, row["compliance"])
     return Headline("Answered in time", "promises", percent(row["compliance"]), detail, changes, history)
+
+
+def _changes_of_rate(week: Week, rows: dict[date, Row | None], now: float) -> list[Change]:
+    before, *others = [rows[week.monday - timedelta(weeks=back)] for back in range(1, 5)]
+    judged = [each for each in (before, *others) if each and each["judged"]]
+    met, total = sum(each["met"] for each in judged), sum(each["judged"] for each in judged)
+    return [
+        _points(now, before["compliance"] if before else None, "week before", _of(before)),
+        _points(now, met / total if total else None, plural(len(judged) or 4, "week"), f"of {number(total)}"),
+    ]
 
 
 def _column(rows: dict[date, Row | None], name: str) -> dict[date, float | None]:
@@ -124,6 +138,8 @@ def _headline(
     history = list(values.values())
     if now is None:
         return Headline(label, anchor, NOTHING, "", [], history, why_missing(week, sources))
+    if not week.is_over:
+        return Headline(label, anchor, shown(now), " · ".join(filter(None, [detail, "so far"])), [], [*history[:-1], None])
     four = [value for back in range(1, 5) if (value := values[week.monday - timedelta(weeks=back)]) is not None]
     changes = [
         _change(now, values[week.monday - timedelta(weeks=1)], "week before", shown),

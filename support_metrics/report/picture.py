@@ -43,7 +43,7 @@ def figure(week: Week) -> go.Figure:
         _write(drawn, x, 1.48, headline.label, 14, TEXT.light)
         _write(drawn, x, 1.39, headline.value, 38, TOTAL.light, weight=650)
         changes = [f"{change.arrow} {change.amount} on {change.against}" for change in headline.changes[-1:]]
-        _write(drawn, x, 1.19, plain(changes[0].strip()) if changes else "not known", 13, TEXT.light)
+        _write(drawn, x, 1.19, plain(changes[0].strip()) if changes else "not known" if headline.why else "so far", 13, TEXT.light)
     _write(drawn, 0, 1.085, "Users per day", 14, TEXT.light, weight=600)
     return drawn
 

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from support_metrics.report.charts.marks import control_of
 from support_metrics.report.week import Row, Week
-from support_metrics.report.wording import name_of, number, percent, plural, points
+from support_metrics.report.wording import moment, name_of, number, percent, plural, points
 
 WORD = re.compile(r"[^\W\d_][\w-]{3,}")
 # A word names what a day was about if so many people wrote it, that share of the day's, and so many times oftener than in other weeks.
@@ -27,15 +27,29 @@ class Sentence:
 
 
 def story(week: Week) -> list[Sentence]:
-    """What happened in the week, the load first; nothing is said of what is not known."""
-    return [*_load(week), *_busiest(week), *_new(week), *_tickets(week), *_promise(week), *_wanted(week)]
+    """What happened in the week, the load first; nothing is said of what is not known, but where nothing is, why."""
+    known = [*_load(week), *_busiest(week), *_new(week), *_tickets(week), *_promise(week), *_wanted(week)]
+    return known if week.is_covered else [*_not_covered(week), *known]
+
+
+def _not_covered(week: Week) -> Iterator[Sentence]:
+    """Since when, or until when, each source is covered, of a week of which none is."""
+    spans = {source: week.covered(source) for source in sorted({row["source"] for row in week.sources}, key=name_of)}
+    year = week.monday.year
+    said = [
+        f"{name_of(source)} since {moment(since, week.zone, year)}" if since >= week.ends_at else f"{name_of(source)} until {moment(until, week.zone, year)}"
+        for source, (since, until) in spans.items()
+        if since and until and (since >= week.ends_at or until <= week.begins_at)
+    ]
+    if said:
+        yield Sentence(f"Nothing of this week is covered: {', '.join(said)}.", "sources")
 
 
 def _load(week: Week) -> Iterator[Sentence]:
     users = {row["week"]: row["users"] for row in week.users if row["channel"] == "all"}
     if (now := users.get(week.monday)) is None:
         return
-    text = f"{plural(now, 'person', 'people')} needed help{_on_four_weeks(week, users)}"
+    text = f"{plural(now, 'person', 'people')} needed help{_so_far(week)}{_on_four_weeks(week, users)}"
     yield Sentence(f"{text}{_usual(week, users)}.", "users-per-week")
 
 
@@ -51,8 +65,14 @@ def _usual(week: Week, values: dict[date, float | None]) -> str:
     return f": unusual, {why}" if why else f", within the usual {span}"
 
 
+def _so_far(week: Week) -> str:
+    return "" if week.is_over else " so far"
+
+
 def _on_four_weeks(week: Week, values: dict[date, float | None]) -> str:
-    """`, up 9 on the four-week mean of 25.0`; nothing where no week before is known."""
+    """`, up 9 on the four-week mean of 25.0`; nothing where no week before is known, or while the week is not over."""
+    if not week.is_over:
+        return ""
     before = _four_before(week.monday, values)
     mean_of = "the four-week mean" if len(before) == 4 else f"the mean of {plural(len(before), 'week')}"
     return _on_mean(values[week.monday], before, mean_of)
@@ -85,7 +105,8 @@ def _busiest(week: Week) -> Iterator[Sentence]:
     every_day = {row["day"]: row["users"] for row in week.days if row["channel"] == "all"}
     before = _four_before(day, every_day)
     mean_of = f"the four-{day:%A} mean" if len(before) == 4 else f"the mean of {plural(len(before), f'{day:%A}')}"
-    text = f"{day:%A}’s {number(most)} were the most of a day{_on_mean(most, before, mean_of)}"
+    change = _on_mean(most, before, mean_of) if day < week.days_ended_before else ""
+    text = f"{day:%A}’s {number(most)} were the most of a day{_so_far(week)}{change}"
     yield Sentence(f"{text}{_theme(week, day, asked)}{_main_channel(asked, most)}.", "users-per-day")
 
 
@@ -131,11 +152,10 @@ def _main_channel(asked: list[Row], most: int) -> str:
 def _new(week: Week) -> Iterator[Sentence]:
     new = {row["week"]: row["new_users"] for row in week.users if row["channel"] == "all"}
     everybody = week.of_week(week.users, channel="all")
-    if everybody and (now := new.get(week.monday)) is not None:
+    if everybody and everybody["users"] and (now := new.get(week.monday)) is not None:
         verb = "was" if now == 1 else "were"
-        yield Sentence(
-            f"{number(now)} of the week’s {plural(everybody['users'], 'person', 'people')} {verb} new{_on_four_weeks(week, new)}.", "leads"
-        )
+        people = plural(everybody["users"], "person", "people")
+        yield Sentence(f"{number(now)} of the week’s {people} {verb} new{_on_four_weeks(week, new)}.", "leads")
 
 
 def _tickets(week: Week) -> Iterator[Sentence]:
@@ -146,35 +166,47 @@ def _tickets(week: Week) -> Iterator[Sentence]:
     kinds = ", ".join(plural(row[kind], kind.removesuffix("s"), kind) for kind in ("bugs", "features", "chores") if row[kind])
     usual = _usual(week, tickets)
     usual = usual if "unusual" in usual else ""
-    text = f"{plural(row['tickets'], 'ticket')}{f' ({kinds})' if kinds else ''}{_on_four_weeks(week, tickets)}{usual}"
+    text = f"{plural(row['tickets'], 'ticket')}{_so_far(week)}{f' ({kinds})' if kinds else ''}{_on_four_weeks(week, tickets)}{usual}"
     yield Sentence(f"{text}.", "tickets")
 
 
 def _promise(week: Week) -> Iterator[Sentence]:
-    rows = {row["week"]: row for row in week.sla if row["channel"] == "all"}
-    now = rows.get(week.monday)
+    now = week.of_week(week.sla, channel="all")
     if now is None or not now["judged"]:
         return
+    judged = f"{number(now['met'])} of {plural(now['judged'], 'request')} that can be judged"
+    text = f"{judged} were answered in time, {percent(now['compliance'])}{_on_rate(week, now['compliance'])}"
+    yield Sentence(f"{text}{_where_missed(week)}.", "promises")
+
+
+def _on_rate(week: Week, now: float) -> str:
+    """`, up 10 points on the 80 % of the four weeks before`, taken together; nothing while the week is not over."""
+    rows = {row["week"]: row for row in week.sla if row["channel"] == "all"}
     before = [row for back in range(1, 5) if (row := rows.get(week.monday - timedelta(weeks=back))) and row["judged"]]
-    text = (
-        f"{number(now['met'])} of {plural(now['judged'], 'request')} that can be judged were answered in time, {percent(now['compliance'])}"
-    )
-    if before:
-        then = sum(row["met"] for row in before) / sum(row["judged"] for row in before)
-        difference = points(now["compliance"], then)
-        weeks = "four weeks" if len(before) == 4 else plural(len(before), "week")
-        text += (
-            f", {'up' if difference > 0 else 'down'} {plural(abs(difference), 'point')} on the {percent(then)} of the {weeks} before"
-            if difference
-            else f", as in the {weeks} before"
-        )
-    missed = [
-        (row["judged"] - row["met"], row) for row in week.sla if row["week"] == week.monday and row["channel"] != "all" and row["judged"]
-    ]
-    worst = max(missed, key=lambda each: (each[0], -each[1]["judged"]), default=None)
-    if worst and worst[0]:
-        text += f"; most misses in {name_of(worst[1]['channel'])}, {number(worst[0])} of its {number(worst[1]['judged'])}"
-    yield Sentence(f"{text}.", "promises")
+    if not before or not week.is_over:
+        return ""
+    then = sum(row["met"] for row in before) / sum(row["judged"] for row in before)
+    weeks = "four weeks" if len(before) == 4 else plural(len(before), "week")
+    difference = points(now, then)
+    if not difference:
+        return f", as in the {weeks} before"
+    return f", {'up' if difference > 0 else 'down'} {plural(abs(difference), 'point')} on the {percent(then)} of the {weeks} before"
+
+
+def _where_missed(week: Week) -> str:
+    """Which channel missed the most: none is called so that shares its number with another."""
+    rows = [row for row in week.sla if row["week"] == week.monday and row["channel"] != "all" and row["judged"]]
+    missed = {row["channel"]: row["judged"] - row["met"] for row in rows if row["judged"] > row["met"]}
+    if not missed:
+        return ""
+    most = max(missed.values())
+    channels = sorted((channel for channel, count in missed.items() if count == most), key=name_of)
+    if len(channels) > 1:
+        named = f"{', '.join(map(name_of, channels[:-1]))} and {name_of(channels[-1])}, {number(most)} each"
+        return f"; the misses in {named}" if len(channels) == len(missed) else f"; the most misses of any channel in {named}"
+    judged = next(row["judged"] for row in rows if row["channel"] == channels[0])
+    which = "the most misses of any channel" if len(missed) > 1 else "the only miss" if most == 1 else "all misses"
+    return f"; {which} in {name_of(channels[0])}, {number(most)} of its {number(judged)}"
 
 
 def _wanted(week: Week) -> Iterator[Sentence]:

@@ -159,6 +159,11 @@ class Week:
         return moment
 
     @cached_property
+    def begins_at(self) -> datetime:
+        """The local midnight before Monday."""
+        return datetime.combine(self.monday, datetime.min.time(), self.zone)
+
+    @cached_property
     def ends_at(self) -> datetime:
         """The local midnight after Sunday."""
         return datetime.combine(self.monday + timedelta(days=7), datetime.min.time(), self.zone)
@@ -175,6 +180,17 @@ class Week:
     @property
     def is_over(self) -> bool:
         return self.as_of >= self.ends_at
+
+    @property
+    def days_ended_before(self) -> date:
+        """The local day of `as_of`: days before it have ended."""
+        return self.as_of.astimezone(self.zone).date()
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether any weekly figure is known."""
+        figures = ((self.users, "users"), (self.tickets, "tickets"), (self.sla, "judged"))
+        return any(row[name] is not None for rows, name in figures for row in rows if row["week"] == self.monday)
 
     @cached_property
     def channels(self) -> list[str]:

@@ -104,8 +104,19 @@ def test_mean_users_is_over_monday_to_friday_as_far_as_they_have_come(quiet: duc
         insert(quiet, "daily_users", day=WEEK + timedelta(days=offset), channel="all", users=count)
     assert mean_users(read_week(quiet, WEEK), WEEK) is None, "Thursday is not covered"
     quiet.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
-    assert mean_users(read_week(quiet, WEEK), WEEK) == 6
+    assert mean_users(read_week(quiet, WEEK), WEEK) == 5, "half a Wednesday is no day"
+    quiet.execute("update marts.build set as_of_at = '2026-03-02 18:00:00+00'")
+    assert mean_users(read_week(quiet, WEEK), WEEK) is None
+    assert headlines(read_week(quiet, WEEK))[0].why == "no day of the week has ended"
+    quiet.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
     assert notices(read_week(quiet, WEEK))[0].text == "The week is not over: figures run until Wed 4 Mar 18:00."
+
+
+def test_a_week_that_is_not_over_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
+    for headline in headlines(read_week(marts, WEEK)):
+        assert (headline.changes, headline.why, headline.history[-1]) == ([], "", None)
+        assert headline.detail.endswith("so far")
 
 
 def test_a_week_is_named_by_its_monday(quiet: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -109,16 +109,42 @@ def test_two_days_alike_are_no_busiest(marts: duckdb.DuckDBPyConnection) -> None
     assert "users-per-day" not in told(marts)
 
 
-def test_promise_names_the_denominator_the_change_and_the_worst_channel(marts: duckdb.DuckDBPyConnection) -> None:
-    for channel, met, judged in (("all", 39, 43), ("github", 6, 9), ("slack", 33, 34)):
+def judge(marts: duckdb.DuckDBPyConnection, **channels: tuple[int, int]) -> None:
+    """The week's promises as met and judged of each channel, and of all together."""
+    together = tuple(map(sum, zip(*channels.values(), strict=True)))
+    marts.execute("update marts.weekly_sla set judged = 0, met = 0 where week = $week", {"week": WEEK})
+    for channel, (met, judged) in {"all": together, **channels}.items():
         marts.execute(
             "update marts.weekly_sla set met = $met, judged = $judged, compliance = $met / $judged where week = $week and channel = $channel",
             {"met": met, "judged": judged, "week": WEEK, "channel": channel},
         )
-    marts.execute("update marts.weekly_sla set judged = 0 where week = $week and channel not in ('all', 'github', 'slack')", {"week": WEEK})
+
+
+@pytest.mark.parametrize(
+    ("channels", "words"),
+    [
+        ({"github": (8, 9), "slack": (34, 34)}, "the only miss in GitHub, 1 of its 9"),
+        ({"github": (6, 9), "slack": (34, 34)}, "all misses in GitHub, 3 of its 9"),
+        ({"youtube": (0, 2), "slack": (32, 34), "github": (8, 9)}, "the most misses of any channel in Slack and YouTube, 2 each"),
+        ({"youtube": (1, 2), "slack": (33, 34)}, "the misses in Slack and YouTube, 1 each"),
+        ({"youtube": (0, 2), "slack": (33, 34), "github": (8, 9), "x": (0, 1)}, "the most misses of any channel in YouTube, 2 of its 2"),
+    ],
+)
+def test_where_the_misses_were(marts: duckdb.DuckDBPyConnection, channels: dict[str, tuple[int, int]], words: str) -> None:
+    judge(marts, **channels)
+    assert told(marts)["promises"].endswith(f"; {words}.")
+
+
+def test_without_a_miss_no_channel_is_named(marts: duckdb.DuckDBPyConnection) -> None:
+    judge(marts, github=(9, 9), slack=(34, 34))
+    assert "miss" not in told(marts)["promises"]
+
+
+def test_promise_names_the_denominator_the_change_and_the_worst_channel(marts: duckdb.DuckDBPyConnection) -> None:
+    judge(marts, github=(6, 9), slack=(33, 34))
     marts.execute("update marts.weekly_sla set met = 80, judged = 100 where week < $week and channel = 'all'", {"week": WEEK})
     assert told(marts)["promises"] == (
-        "39 of 43 requests that can be judged were answered in time, 90\u202f%, up 10 points on the 80\u202f% of the four weeks before; most misses in GitHub, 3 of its 9."
+        "39 of 43 requests that can be judged were answered in time, 90\u202f%, up 10 points on the 80\u202f% of the four weeks before; the most misses of any channel in GitHub, 3 of its 9."
     )
 
 
@@ -134,6 +160,43 @@ def test_new_people_tickets_and_votes_are_told(marts: duckdb.DuckDBPyConnection)
 def test_nothing_known_is_nothing_said(empty_marts: duckdb.DuckDBPyConnection) -> None:
     insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
     assert story(read_week(empty_marts, WEEK)) == []
+
+
+def test_a_week_before_history_says_since_when_each_source_is_covered(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.sources set covered_from_at = '2025-11-20 08:00:00+00' where source = 'github'")
+    marts.execute("delete from marts.sources where source in ('x', 'youtube', 'handoff')")
+    (sentence,) = story(read_week(marts, date(2025, 8, 25)))
+    assert sentence.anchor == "sources"
+    assert sentence.text == (
+        "Nothing of this week is covered: E-mail since Mon 17 Nov 01:00, GitHub since Thu 20 Nov 09:00, "
+        "Shortcut since Mon 17 Nov 01:00, Slack since Mon 17 Nov 01:00."
+    )
+    (sentence,) = story(read_week(marts, WEEK + timedelta(weeks=2)))
+    assert sentence.text.startswith("Nothing of this week is covered: E-mail until Wed 4 Mar 16:00, GitHub until Mon 9 Mar 08:00, ")
+
+
+def test_a_week_that_is_not_over_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
+    said = told(marts)
+    assert re.fullmatch(r"\d+ people needed help so far\.", said["users-per-week"])
+    said.pop("users-per-day")
+    for text in said.values():
+        assert not re.search("mean of|the four weeks before|usual", text)
+
+
+def test_a_day_that_has_not_ended_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
+    """Monday is the busiest so far, then Wednesday is, though it has not ended."""
+    marts.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
+    most = "update marts.daily_users set users = case when day = $day then 60 else 5 end where channel = 'all' and day >= $week"
+    marts.execute(most, {"day": WEEK, "week": WEEK})
+    assert "’s 60 were the most of a day so far, up 4" in told(marts)["users-per-day"]
+    marts.execute(most, {"day": WEEK + timedelta(days=2), "week": WEEK})
+    assert told(marts)["users-per-day"].startswith("Wednesday’s 60 were the most of a day so far.")
+
+
+def test_where_nobody_asked_nobody_is_called_new(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.weekly_users set users = 0, new_users = 0 where week = $week", {"week": WEEK})
+    assert "leads" not in told(marts)
 
 
 @pytest.mark.parametrize("column", ["users", "new_users"])
