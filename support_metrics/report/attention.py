@@ -53,35 +53,34 @@ def _requests(week: Week) -> Iterator[Notice]:
     before = week.of_week(week.sla, week.monday - timedelta(weeks=1), "all") or {}
     if states["overdue"]:
         waiting = f"{plural(states['overdue'], 'request')} past due and still unanswered"
-        yield Notice("miss", f"{waiting}{_of_week_before(before.get('overdue'))}.", "requests")
+        yield Notice("miss", f"{waiting}{_of_week_before(week, before.get('overdue'))}.", "requests")
     yield from _earlier(week)
     missed = {"late": "answered late", "closed_silently": "closed without a word"}
-    said = [f"{number(states[state])} {words}{_of_week_before(before.get(state))}" for state, words in missed.items() if states[state]]
+    said = [f"{number(states[state])} {words}{_of_week_before(week, before.get(state))}" for state, words in missed.items() if states[state]]
     if said:
         yield Notice("miss", f"{' and '.join(said)}.".capitalize(), "requests")
     if states["pending"]:
         yield Notice("calm", f"{plural(states['pending'], 'request')} unanswered, not yet due.", "requests")
     sla = week.of_week(week.sla, channel="all")
     if sla and sla["judged"] and not any(states[state] for state in MISSED):
-        yield Notice("calm", "No promise was missed.", "promises")
+        yield Notice("calm", "No promise was missed among this week’s requests.", "promises")
 
 
-def _of_week_before(count: int | None) -> str:
-    return "" if count is None else f" ({number(count)} of the week before)"
+def _of_week_before(week: Week, count: int | None) -> str:
+    return "" if count is None or not week.is_over else f" ({number(count)} of the week before)"
 
 
 def _earlier(week: Week) -> Iterator[Notice]:
     backlog = week.backlog[0]
-    answered = (
-        f"; {number(backlog['answered'])} past due when the week began {'was' if backlog['answered'] == 1 else 'were'} answered in it"
-    )
-    older = f", and {number(backlog['older'])} older" if backlog["older"] else ""
-    if week.earlier:
-        yield Notice(
-            "miss", f"{plural(len(week.earlier), 'request')} of the four weeks before still unanswered{older}{answered}.", "earlier"
-        )
-    elif backlog["older"]:
-        yield Notice("miss", f"{plural(backlog['older'], 'request')} of more than four weeks ago still unanswered{answered}.", "requests")
+    answered = backlog["answered"]
+    cleared = f"; {number(answered)} past due when the week began {'was' if answered == 1 else 'were'} answered in it" if answered else ""
+    if backlog["earlier"]:
+        yield Notice("miss", f"{plural(backlog['earlier'], 'request')} of the four weeks before still unanswered{cleared}.", "earlier")
+        cleared = ""
+    if backlog["older"]:
+        since = moment(backlog["oldest_at"], week.zone, week.monday.year)
+        oldest = f"since {since}" if backlog["older"] == 1 else f"the oldest since {since}"
+        yield Notice("miss", f"{plural(backlog['older'], 'request')} open for more than four weeks, {oldest}{cleared}.", "older")
 
 
 def _process(week: Week) -> Iterator[Notice]:
@@ -95,7 +94,8 @@ def _process(week: Week) -> Iterator[Notice]:
         yield Notice("miss", f"{'The handoff was late' if duty['handed_off_at'] else 'No handoff was submitted'}{run}.", "process")
     differing = [row for row in week.handoff if row["difference"]]
     if differing:
-        days = f"{plural(len(differing), 'day')} ({number(week.handoff_before[0]['days'])} in the week before)"
+        before = f" ({number(week.handoff_before[0]['days'])} in the week before)" if week.is_over else ""
+        days = f"{plural(len(differing), 'day')}{before}"
         yield Notice("calm", f"The handoff's count differs from the measured one on {days}.", "process")
 
 

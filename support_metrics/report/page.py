@@ -21,14 +21,13 @@ from support_metrics.report.gaps import gaps_by_kind
 from support_metrics.report.headlines import headlines, sparkline
 from support_metrics.report.palette import dark_of_light
 from support_metrics.report.story import story
-from support_metrics.report.week import Week, read_week
+from support_metrics.report.week import STILL_OPEN, Row, Week, read_week
 from support_metrics.warehouse import models
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FOLDER = Path(__file__).parent
-EARLIER_SHOWN = 25
 RESTATEMENTS_SHOWN = 200
 GROUPS = (
     ("overdue", "Unanswered and past due"),
@@ -89,8 +88,8 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "tickets_per_week": charts.tickets_per_week(week),
         "compliance_per_week": charts.compliance_per_week(week),
         "sla": [row for channel in ["all", *week.channels] if (row := week.of_week(week.sla, channel=channel)) and row["requests"] != 0],
-        "groups": [(state, title, rows) for state, title in GROUPS if (rows := [row for row in week.requests if row["state"] == state])],
-        "earlier_shown": week.earlier[:EARLIER_SHOWN],
+        "groups": _grouped(week.requests),
+        "waiting": _waiting(week),
         "duty": week.of_week(week.duties),
         "release": week.of_week(week.releases),
         "restatements_shown": week.restatements[:RESTATEMENTS_SHOWN],
@@ -99,6 +98,33 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "rule": RULE,
         "palette": Markup(charts.harmless_json(dark_of_light())),
     }
+
+
+def _grouped(requests: list[Row]) -> list[tuple[str, str, list[Row]]]:
+    """Requests by state, each with its title, in the order of GROUPS."""
+    return [(state, title, rows) for state, title in GROUPS if (rows := [row for row in requests if row["state"] == state])]
+
+
+def _waiting(week: Week) -> list[dict[str, Any]]:
+    """What was asked before the week and still waits: the newest, how many there are, and the query that gives all of them."""
+    first, last = week.monday - timedelta(weeks=4), week.monday - timedelta(weeks=1)
+    parts = [
+        ("earlier", "Still unanswered from the four weeks before", week.earlier, f"between '{first}' and '{last}'"),
+        ("older", "Open for more than four weeks", week.older, f"< '{first}'"),
+    ]
+    return [
+        {
+            "id": anchor,
+            "title": title,
+            "groups": _grouped(rows),
+            "shown": len(rows),
+            "count": week.backlog[0][anchor],
+            "is_folded": anchor == "older",
+            "query": f"from requests where {STILL_OPEN} and week {span} order by opened_at desc",
+        }
+        for anchor, title, rows, span in parts
+        if rows
+    ]
 
 
 @cache

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
 GAPS_SHOWN = 20
+OPEN_SHOWN = 300  # of those asked earlier; a thousand would make the page too big
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"
@@ -26,6 +27,9 @@ _MAIN_STREAM = {
     "handoff": "responses",
 }  # fmt: skip
 
+# Whoever closed it, it is not waited for any more.
+STILL_OPEN = "state in ('overdue', 'pending') and closed_at is null"
+_NEWEST_OPEN = f"order by opened_at desc, request_id limit {OPEN_SHOWN}"
 _HISTORY = "where week between $since and $week order by week"
 _OPEN_HOURS = "from marts.business_hours where open_at < $ends and close_at > $begins and channels <> []"
 # What each part of a week reads.
@@ -39,9 +43,11 @@ QUERIES = {
     "handoff": "from marts.daily_handoff_counts where day between $week and $week::date + 6 order by day",
     "requests": "from marts.requests where week = $week and state in ('overdue', 'closed_silently', 'late', 'pending') "
     f"order by {_UNANSWERED_FIRST}, due_at, opened_at, request_id",
-    "earlier": "from marts.requests where week between $week::date - 28 and $week::date - 7 and state = 'overdue' and closed_at is null "
-    "order by opened_at desc, request_id",
-    "backlog": "select count(*) filter (where state = 'overdue' and closed_at is null and week < $week::date - 28) as older, "
+    "earlier": f"from marts.requests where {STILL_OPEN} and week between $week::date - 28 and $week::date - 7 {_NEWEST_OPEN}",
+    "older": f"from marts.requests where {STILL_OPEN} and week < $week::date - 28 {_NEWEST_OPEN}",
+    "backlog": f"select count(*) filter (where {STILL_OPEN} and week between $week::date - 28 and $week::date - 7) as earlier, "
+    f"count(*) filter (where {STILL_OPEN} and week < $week::date - 28) as older, "
+    f"min(opened_at) filter (where {STILL_OPEN} and week < $week::date - 28) as oldest_at, "
     "count(*) filter (where due_at < $begins and first_response_at >= $begins and first_response_at < $ends and is_counted) as answered "
     "from marts.requests",
     "handoff_before": "select count(*) filter (where difference <> 0) as days from marts.daily_handoff_counts "
@@ -116,8 +122,8 @@ def read(connection: DuckDBPyConnection, query: str, parameters: dict[str, Any] 
 class Week:
     """The rows of one week, of the weeks before it, and of what surrounds them.
 
-    `requests` are the missed and the open ones, unanswered first; `earlier` those of the four weeks before that still wait, `backlog`
-    counts the older ones, and those past due when the week began that were answered in it; `handoff_before` counts the week before's
+    `requests` are the missed and the open ones, unanswered first; `earlier` the newest of the four weeks before that still wait, `older`
+    those of before; `backlog` counts both, and those past due when the week began that were answered in it; `handoff_before` counts the week before's
     days that differ. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
     local weekday and hour over `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
@@ -133,6 +139,7 @@ class Week:
     handoff: list[Row]
     requests: list[Row]
     earlier: list[Row]
+    older: list[Row]
     backlog: list[Row]
     handoff_before: list[Row]
     policies: list[Row]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -11,7 +11,9 @@ import duckdb
 import pytest
 
 from support_metrics.report import render_week
+from support_metrics.report.attention import notices
 from support_metrics.report.delivery import render_archive
+from support_metrics.report.week import OPEN_SHOWN, read_week
 from support_metrics_tests.report.example import AS_OF, NASTY, WEEK, insert, poison, request
 
 MILLION = 1_000_000
@@ -174,10 +176,43 @@ def test_restatements_are_never_silent(marts: duckdb.DuckDBPyConnection) -> None
     assert "#restated" in page.links()
 
 
-def test_a_long_list_of_earlier_ones_says_how_many_there_are(marts: duckdb.DuckDBPyConnection) -> None:
-    for number in range(200, 240):
-        request(marts, number, state="overdue", opened_at=datetime(2026, 2, 25, 9, tzinfo=UTC))
-    assert "The 25 newest of 41" in Outline(render_week(marts, WEEK)).said
+def test_every_open_request_is_listed_however_long_ago_it_was_asked(marts: duckdb.DuckDBPyConnection) -> None:
+    for number in range(200, 251):
+        request(marts, number, state="overdue", title=f"Long ago {number}", opened_at=datetime(2025, 11, 20, 9, tzinfo=UTC))
+    request(marts, 251, state="pending", title="No target is set", opened_at=datetime(2025, 11, 19, 9, tzinfo=UTC))
+    request(marts, 252, state="overdue", title="Closed by a bot", opened_at=datetime(2025, 11, 20, 9, tzinfo=UTC), closed_at=AS_OF)
+    page = Outline(render_week(marts, WEEK))
+    assert "52 requests open for more than four weeks, the oldest since Wed 19 Nov 2025 10:00" in page.said
+    assert "Open for more than four weeks: 52" in page.said
+    assert all(f"Long ago {number}" in page.said for number in range(200, 251)) and "No target is set" in page.said
+    assert "Closed by a bot" not in page.said
+    assert "#older" in page.links() and "older" in {attributes.get("id") for tag, attributes in page.elements if tag == "details"}
+
+
+def test_the_notice_of_old_ones_alone_leads_to_their_list(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("delete from marts.requests")
+    request(marts, 200, state="overdue", opened_at=datetime(2025, 11, 20, 9, tzinfo=UTC))
+    assert [(each.anchor, each.text) for each in notices(read_week(marts, WEEK)) if "open for" in each.text] == [
+        ("older", "1 request open for more than four weeks, since Thu 20 Nov 2025 10:00.")
+    ]
+
+
+def test_of_thousands_open_the_newest_are_shown_with_the_query_for_all(marts: duckdb.DuckDBPyConnection) -> None:
+    """Twelve hundred in each list, so the page holds both at their longest."""
+    columns = "request_id, channel, url, title, person_name, policy, why, state, is_counted, response_inferred, opened_at, week, opened_on"
+    for monday in (WEEK - timedelta(weeks=1), date(2025, 11, 17)):
+        marts.execute(
+            f"insert into marts.requests ({columns}) select 'slack:T:C:' || $week || range, 'slack', 'https://example.slack.com/archives/C/p' || range, "
+            "repeat('Why ', 30) || range, 'Customer', '3h in business time', 'unanswered for 11 h 2 min of business time; target 3 h; overdue by 8 h 2 min', "
+            "'overdue', true, false, $week::timestamptz + range * interval 1 minute, $week, $week from range(1200)", {"week": monday},
+        )  # fmt: skip
+    html = render_week(marts, WEEK)
+    page = Outline(html)
+    assert len(html.encode()) < 6 * MILLION
+    assert "Still unanswered from the four weeks before: 1,201" in page.said and "Open for more than four weeks: 1,200" in page.said
+    assert f"The {OPEN_SHOWN} newest; " in page.said
+    for query, count in zip(re.findall(r'support-metrics query "([^"]+)"', page.said), (1201, 1200), strict=True):
+        assert marts.execute(f"select count(*) from ({query.replace('from requests', 'from marts.requests')})").fetchall() == [(count,)]
 
 
 def test_the_page_stays_under_six_megabytes(nasty_marts: duckdb.DuckDBPyConnection) -> None:
