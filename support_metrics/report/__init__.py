@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from support_metrics.report.declared import figure_from_chart
 from support_metrics.report.delivery import deliver_week, figures_shown
-from support_metrics.report.figures import figure_from_chart
 from support_metrics.report.page import render_week
 from support_metrics.report.posting import post_report
 

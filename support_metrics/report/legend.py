@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from support_metrics.report.palette import dark_of_light
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from support_metrics.report.figures import Figure
 
 # Lines over a bar's swatch of 18 × 12, as Plotly's patterns of these names look.
 PATTERNS = {
@@ -50,24 +50,26 @@ class Key:
     symbol: str = ""
 
 
-def legend_of(figure: go.Figure) -> list[Key]:
+def legend_of(figure: Figure) -> list[Key]:
     """The keys of a figure's series; none for a single series, which the title names."""
     keys = list(_keys(figure))
     return keys if len(keys) > 1 else []
 
 
-def _keys(figure: go.Figure) -> Iterator[Key]:
+def _keys(figure: Figure) -> Iterator[Key]:
     dark = dark_of_light()
-    for trace in figure.data:
-        if trace.showlegend is False or trace.type == "heatmap":
+    for trace in figure["data"]:
+        if trace.get("showlegend") is False or trace["type"] == "heatmap":
             continue
-        light = trace.marker.color or trace.fillcolor or trace.line.color
-        name = unescape(trace.name)
-        if trace.type == "bar":
-            yield Key(name, light, dark[light], True, PATTERNS.get(trace.marker.pattern.shape, ""))
-        elif trace.fillcolor:
+        marker: dict[str, Any] = trace.get("marker", {})
+        line: dict[str, Any] = trace.get("line", {})
+        light = marker.get("color") or trace.get("fillcolor") or line["color"]
+        name = unescape(trace["name"])
+        if trace["type"] == "bar":
+            yield Key(name, light, dark[light], True, PATTERNS.get(marker["pattern"]["shape"], ""))
+        elif "fillcolor" in trace:
             yield Key(name, light, dark[light], True)
         else:
-            has_line = "lines" in trace.mode
-            dash = DASHES.get(trace.line.dash or "", "") if has_line else ""
-            yield Key(name, light, dark[light], False, "", has_line, dash, SYMBOLS[trace.marker.symbol])
+            has_line = "lines" in trace["mode"]
+            dash = DASHES.get(line.get("dash", ""), "") if has_line else ""
+            yield Key(name, light, dark[light], False, "", has_line, dash, SYMBOLS[marker["symbol"]])

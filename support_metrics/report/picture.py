@@ -27,7 +27,7 @@ def describe(week: Week) -> str:
 
 def figure(week: Week) -> go.Figure:
     """The chart of the week with its headline figures above it."""
-    drawn = users_per_day(week).figure
+    drawn = go.Figure(users_per_day(week).figure)
     drawn.update_layout(
         width=WIDTH,
         height=HEIGHT,

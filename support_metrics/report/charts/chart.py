@@ -11,8 +11,7 @@ from support_metrics.report.legend import Key, legend_of
 from support_metrics.report.wording import number, percent
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
+    from support_metrics.report.figures import Figure
     from support_metrics.report.week import Row
 
 
@@ -30,7 +29,7 @@ class Chart:
     id: str
     title: str
     says: str
-    figure: go.Figure
+    figure: Figure
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
@@ -43,11 +42,11 @@ class Chart:
     @property
     def json(self) -> str:
         """The figure for a `<script type="application/json">` element, which nothing inside can end."""
-        return harmless_json(json.loads(self.figure.to_json()))
+        return harmless_json(self.figure)
 
 
 def harmless_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=str)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import plotly.graph_objects as go
-
 from support_metrics.report.charts.chart import Cell, Chart, counted
-from support_metrics.report.figures import dress
+from support_metrics.report.figures import Figure, dress
 from support_metrics.report.palette import BLUE, LIGHT_PAPER, TOTAL
 from support_metrics.report.week import WEEKS_OF_HOURS, Row, Week
 from support_metrics.report.wording import plural
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DASHES = ("solid", "dash", "dot")
+FRAME = {"color": TOTAL.light, "width": 1.8}
 
 
 def asked_by_hour(week: Week) -> Chart:
@@ -34,38 +33,11 @@ def _heat_map(week: Week, identity: str, title: str, verb: str, rows: Sequence[R
     hover = [
         [f"{WEEKDAYS[day]} {hour}–{hour + 1} h: {count or 0} {verb}" for hour, count in enumerate(line)] for day, line in enumerate(grid)
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            z=grid,
-            x=list(range(24)),
-            y=list(WEEKDAYS),
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-            texttemplate="%{z}",
-            colorscale=[[0, LIGHT_PAPER], [1, BLUE.light]],
-            zmin=0,
-            showscale=False,
-            hoverongaps=False,
-            xgap=1,
-            ygap=1,
-        )
-    )
-    dress(figure, "linear", "", "", 7, 270)
-    figure.update_layout(hovermode="closest")
-    figure.update_yaxes(ticks="")
-    figure.update_xaxes(range=[-0.5, 23.5], tickvals=list(range(0, 24, 3)), ticktext=[f"{hour} h" for hour in range(0, 24, 3)])
-    figure.update_yaxes(
-        type="category", range=[6.5, -0.5], showgrid=False, nticks=None, categoryorder="array", categoryarray=list(WEEKDAYS)
-    )
-    for day, opens, closes, dash in _open_hours(week):
-        figure.add_shape(
-            type="rect",
-            x0=opens - 0.5,
-            x1=closes - 0.5,
-            y0=day - 0.5,
-            y1=day + 0.5,
-            line={"color": TOTAL.light, "width": 1.8, "dash": dash},
-        )
+    figure = _drawn(grid, hover)
+    figure["layout"]["shapes"] = [
+        {"type": "rect", "x0": opens - 0.5, "x1": closes - 0.5, "y0": day - 0.5, "y1": day + 0.5, "line": FRAME | {"dash": dash}}
+        for day, opens, closes, dash in _open_hours(week)
+    ]
     columns = ["Weekday", *(f"{hour} h" for hour in range(24)), "All"]
     cells = [
         [Cell(name), *(counted(count or 0) for count in line), counted(sum(filter(None, line)))]
@@ -76,6 +48,33 @@ def _heat_map(week: Week, identity: str, title: str, verb: str, rows: Sequence[R
     says = f"{plural(total, 'request')} {verb} in {plural(WEEKS_OF_HOURS, 'week')}, {outside} of them outside business hours."
     note = f"{says} Local time of {week.build['time_zone']}; the frames are the business hours of this week."
     return Chart(identity, title, says, figure, columns, cells, note)
+
+
+def _drawn(grid: list[list[int | None]], hover: list[list[str]]) -> Figure:
+    cells = {
+        "type": "heatmap",
+        "z": grid,
+        "x": list(range(24)),
+        "y": list(WEEKDAYS),
+        "customdata": hover,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "texttemplate": "%{z}",
+        "colorscale": [[0, LIGHT_PAPER], [1, BLUE.light]],
+        "zmin": 0,
+        "showscale": False,
+        "hoverongaps": False,
+        "xgap": 1,
+        "ygap": 1,
+    }
+    figure: Figure = {"data": [cells], "layout": {}}
+    dress(figure, "linear", "", "", 7, 270)
+    layout, every_third = figure["layout"], list(range(0, 24, 3))
+    del layout["yaxis"]["nticks"]
+    layout["hovermode"] = "closest"
+    layout["xaxis"] |= {"range": [-0.5, 23.5], "tickvals": every_third, "ticktext": [f"{hour} h" for hour in every_third]}
+    layout["yaxis"] |= {"type": "category", "range": [6.5, -0.5], "showgrid": False, "ticks": ""}
+    layout["yaxis"] |= {"categoryorder": "array", "categoryarray": list(WEEKDAYS)}
+    return figure
 
 
 def _open_hours(week: Week) -> Iterator[tuple[int, float, float, str]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
-
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING, Any
 
 from support_metrics.report.control import Control, control
+from support_metrics.report.figures import Figure
 from support_metrics.report.palette import GREEN, GRID, LIGHT_PAPER, PURPLE, TEXT, TOTAL, VERMILION
 from support_metrics.report.wording import number, plain
 
@@ -36,30 +35,34 @@ def circumstances(week: Week, monday: date, limits: Control | None = None) -> st
     return "".join(f" · {each}" for each in said)
 
 
-def draw_limits(figure: go.Figure, limits: Control | None, values: Mapping[date, float | None]) -> None:
+def draw_limits(figure: Figure, limits: Control | None, values: Mapping[date, float | None]) -> None:
     """The band of what is usual, its mean, and a ring around every unusual week; the axis makes room for all of it."""
     if limits is None:
         return
-    figure.add_hrect(y0=limits.lower, y1=limits.upper, fillcolor=GRID.light, opacity=0.45, line_width=0, layer="below")
-    figure.add_hline(y=limits.mean, line={"color": TEXT.light, "width": 1.2, "dash": "dot"}, layer="below")
+    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "layer": "below"}
+    band = {"type": "rect", "y0": limits.lower, "y1": limits.upper, "fillcolor": GRID.light, "opacity": 0.45, "line": {"width": 0}}
+    mean = {"type": "line", "y0": limits.mean, "y1": limits.mean, "line": {"color": TEXT.light, "width": 1.2, "dash": "dot"}}
+    figure["layout"].setdefault("shapes", []).extend([across | band, across | mean])
     marked = [monday for monday in limits.unusual if values.get(monday) is not None]
     if marked:
-        figure.add_trace(
-            go.Scatter(
-                name="Unusual week",
-                x=[monday.isoformat() for monday in marked],
-                y=[values[monday] for monday in marked],
-                mode="markers",
-                marker={"symbol": "circle-open", "size": 19, "color": VERMILION.light, "line": {"width": 2.5}},
-                hoverinfo="skip",
-                cliponaxis=False,
-            )
+        ring = {"symbol": "circle-open", "size": 19, "color": VERMILION.light, "line": {"width": 2.5}}
+        figure["data"].append(
+            {
+                "type": "scatter",
+                "name": "Unusual week",
+                "x": [monday.isoformat() for monday in marked],
+                "y": [values[monday] for monday in marked],
+                "mode": "markers",
+                "marker": ring,
+                "hoverinfo": "skip",
+                "cliponaxis": False,
+            }
         )
-    top = figure.layout.yaxis.range[1]
-    figure.update_yaxes(range=[0, max(top, limits.upper * 1.06)])
+    y_axis = figure["layout"]["yaxis"]
+    y_axis["range"] = [0, max(y_axis["range"][1], limits.upper * 1.06)]
 
 
-def draw_strip(figure: go.Figure, week: Week, mondays: Sequence[date]) -> None:
+def draw_strip(figure: Figure, week: Week, mondays: Sequence[date]) -> None:
     """Above the bars: a triangle for each week with a release, a bar for each holiday week, initials of who was on duty.
 
     Initials are too wide for a phone, where the hover and the table name people; the page's script leaves them out there.
@@ -69,7 +72,7 @@ def draw_strip(figure: go.Figure, week: Week, mondays: Sequence[date]) -> None:
     names = {row["week"]: row["exterminator"] for row in week.duties if row["exterminator"] and row["week"] in mondays}
     if not (releases or holidays or names):
         return
-    common = {"yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
+    common: dict[str, Any] = {"type": "scatter", "yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
     for title, weeks, height, symbol, ink in (
         ("Release", releases, RELEASES, "triangle-up", GREEN),
         ("Holiday week", holidays, HOLIDAYS, "square", PURPLE),
@@ -77,25 +80,22 @@ def draw_strip(figure: go.Figure, week: Week, mondays: Sequence[date]) -> None:
         if weeks:
             x = [monday.isoformat() for monday in weeks]
             marker = {"symbol": symbol, "size": 7, "color": ink.light}
-            figure.add_trace(go.Scatter(name=title, x=x, y=[height] * len(x), mode="markers", marker=marker, **common))
-    figure.add_trace(
-        go.Scatter(
-            name="On duty",
-            x=[monday.isoformat() for monday in names],
-            y=[NAMES] * len(names),
-            mode="text",
-            text=[plain(initials(name)) for name in names.values()],
-            textfont={"size": 9, "color": TEXT.light},
-            showlegend=False,
-            meta="wide",
-            **common,
-        )
-    )
-    figure.update_layout(
-        height=(figure.layout.height or 320) + 40,
-        yaxis={"domain": [0, STRIP[0] - 0.03]},
-        yaxis2={"domain": list(STRIP), "range": [-0.1, 1.1], "visible": False, "fixedrange": True, "anchor": "x"},
-    )
+            figure["data"].append(common | {"name": title, "x": x, "y": [height] * len(x), "mode": "markers", "marker": marker})
+    on_duty = {
+        "name": "On duty",
+        "x": [monday.isoformat() for monday in names],
+        "y": [NAMES] * len(names),
+        "mode": "text",
+        "text": [plain(initials(name)) for name in names.values()],
+        "textfont": {"size": 9, "color": TEXT.light},
+        "showlegend": False,
+        "meta": "wide",
+    }
+    figure["data"].append(common | on_duty)
+    layout = figure["layout"]
+    layout["height"] += 40
+    layout["yaxis"]["domain"] = [0, STRIP[0] - 0.03]
+    layout["yaxis2"] = {"domain": list(STRIP), "range": [-0.1, 1.1], "visible": False, "fixedrange": True, "anchor": "x"}
 
 
 def initials(name: str) -> str:
@@ -107,29 +107,16 @@ def initials(name: str) -> str:
     )[:5]
 
 
-def draw_line(figure: go.Figure, name: str, values: Mapping[date, float | None]) -> None:
+def draw_line(figure: Figure, name: str, values: Mapping[date, float | None]) -> None:
     """A weekly figure as a line over daily bars, at the middle of each working week."""
     days = [date.fromordinal(monday.toordinal() + 2).isoformat() for monday in values]
-    figure.add_trace(
-        go.Scatter(
-            name=plain(name),
-            x=days,
-            y=list(values.values()),
-            mode="lines",
-            line={"color": LIGHT_PAPER, "width": 5},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
-    figure.add_trace(
-        go.Scatter(
-            name=plain(name),
-            x=days,
-            y=list(values.values()),
-            mode="lines+markers",
-            line={"color": TOTAL.light, "width": 2.2},
-            marker={"symbol": "diamond", "size": 4, "color": TOTAL.light},
-            customdata=[f"{plain(name)}: {number(value, 1)}" for value in values.values()],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    )
+    common = {"type": "scatter", "name": plain(name), "x": days, "y": list(values.values())}
+    halo = {"mode": "lines", "line": {"color": LIGHT_PAPER, "width": 5}, "hoverinfo": "skip", "showlegend": False}
+    line = {
+        "mode": "lines+markers",
+        "line": {"color": TOTAL.light, "width": 2.2},
+        "marker": {"symbol": "diamond", "size": 4, "color": TOTAL.light},
+        "customdata": [f"{plain(name)}: {number(value, 1)}" for value in values.values()],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    figure["data"] += [common | halo, common | line]

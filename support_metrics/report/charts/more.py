@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from support_metrics.report.charts.chart import Cell, Chart
-from support_metrics.report.figures import chart_of, columns_of_y, figure_from_chart
+from support_metrics.report.declared import chart_of, columns_of_y, declared_figure
 from support_metrics.report.week import Row, read
 from support_metrics.report.wording import NOTHING, day_name, name_of, number
 
@@ -36,7 +36,7 @@ def more_chart(model: Model, rows: Sequence[Row]) -> Chart:
     """The chart a mart's header asks for, with the columns it is drawn from: adding a metric needs no change here."""
     chart = chart_of(model)
     columns = [chart["x"], *filter(None, [chart.get("color")]), *columns_of_y(chart)]
-    figure = figure_from_chart(model, pd.DataFrame(rows, columns=[column.name for column in model.columns]))
+    figure = declared_figure(model, pd.DataFrame(rows, columns=[column.name for column in model.columns]))
     cells = [[_cell(row[column]) for column in columns] for row in reversed(rows)]
     title = chart.get("title") or name_of(model.name)
     return Chart(f"more-{model.name}", title, model.description, figure, [name_of(column) for column in columns], cells, model.description)

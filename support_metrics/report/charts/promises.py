@@ -8,7 +8,7 @@ from math import sqrt
 
 from support_metrics.report.charts.chart import Cell, Chart, counted, shared
 from support_metrics.report.charts.load import ink_of
-from support_metrics.report.figures import Series, figure_of
+from support_metrics.report.figures import Figure, Series, figure_of, trace_of
 from support_metrics.report.palette import GREY, INKS, ORANGE, TEXT, TOTAL
 from support_metrics.report.week import Row, Week
 from support_metrics.report.wording import NOTHING, day_name, hours, name_of, number, percent, plural
@@ -58,8 +58,11 @@ def _compliance(week: Week, channel: str, identity: str, title: str) -> Chart:
         y_format=".0%",
         height=320 if channel == "all" else 230,
     )
-    figure.update_traces(marker_size=[_size(row["judged"]) for row in rows], selector={"name": "In time"})
-    figure.update_traces(mode="lines", line={"width": 1.5, "shape": "hvh"}, selector={"name": "Goal"})
+    trace_of(figure, "In time")["marker"]["size"] = [_size(row["judged"]) for row in rows]
+    if any(goals):
+        line = trace_of(figure, "Goal")
+        line["mode"] = "lines"
+        line["line"] |= {"width": 1.5, "shape": "hvh"}
     columns = ["Week of", "In time", "Lenient", "Met", "Late", "Overdue", "Closed silently", "Judged"]
     cells = [
         [
@@ -117,17 +120,7 @@ def _response_times(week: Week, position: int, policy: str, target: int) -> Char
         for state, counts in shown.items()
     ]
     figure = figure_of(series, height=300)
-    figure.add_vline(x=SHARES.index(1) + 0.5, line={"color": TEXT.light, "width": 1.5, "dash": "dash"})
-    figure.add_annotation(
-        x=SHARES.index(1) + 0.5,
-        y=1,
-        yref="paper",
-        text=f"target {hours(target)}",
-        showarrow=False,
-        xanchor="left",
-        xshift=4,
-        font={"color": TEXT.light},
-    )
+    _draw_target(figure, hours(target))
     columns = ["First response after", *(name_of(state) for state in shown)]
     cells = [[Cell(span), *(counted(counts[at]) for counts in shown.values())] for at, span in enumerate(spans)]
     total = sum(row["requests"] for row in rows)
@@ -137,6 +130,16 @@ def _response_times(week: Week, position: int, policy: str, target: int) -> Char
         if any(counts[at] for counts in shown.values())
     )
     return Chart(f"response-times-{position}", f"Time to first response: {policy}", f"{says}.", figure, columns, cells, _elapsed_note(rows))
+
+
+def _draw_target(figure: Figure, target: str) -> None:
+    place = SHARES.index(1) + 0.5
+    line = {"color": TEXT.light, "width": 1.5, "dash": "dash"}
+    figure["layout"]["shapes"] = [
+        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "xref": "x", "yref": "y domain", "line": line}
+    ]
+    said = {"text": f"target {target}", "showarrow": False, "font": {"color": TEXT.light}}
+    figure["layout"]["annotations"] = [said | {"x": place, "y": 1, "yref": "paper", "xanchor": "left", "xshift": 4}]
 
 
 def _elapsed_note(rows: list[Row]) -> str:
