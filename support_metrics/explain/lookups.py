@@ -63,9 +63,9 @@ def nearest_requests(connection: DuckDBPyConnection, text: str) -> list[str]:
 def places(connection: DuckDBPyConnection) -> list[Row]:
     """Every place that is read, with its channel, key, name and roles."""
     sql = """
-        select 'slack' as channel, channels.channel_id as place, channels.name, list(distinct chosen.role) as roles
+        select 'slack' as channel, channels.channel_id as place, channels.name, list(distinct roles.role) as roles
         from staging.slack_channels as channels
-        inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
+        inner join core.slack_channel_roles as roles on roles.channel_id = channels.channel_id
         group by all
         union all
         select 'github', repository, repository, list(distinct role) from settings.repositories group by repository

@@ -53,7 +53,7 @@ MESSAGES = """
         coalesce(accounts.name, persons.person_name, judged.account_id, written.account_id) as author,
         questions.asks, questions.reason, parts.request_id, coalesce(channels.name, written.place) as place_name,
         case written.channel
-            when 'slack' then (select list(distinct role) from settings.slack_channels where channel in (channels.channel_id, channels.name, '*'))
+            when 'slack' then (select list(role) from core.slack_channel_roles as roles where roles.channel_id = channels.channel_id)
             when 'github' then (select list(distinct role) from settings.repositories where repository = written.place)
         end as place_roles
     from written

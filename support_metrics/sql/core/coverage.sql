@@ -8,10 +8,7 @@ columns:
   covered_until_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "… until then, at most `as_of`."}
 */
 with chosen_channels as (
-    select distinct channels.channel_id
-    from staging.slack_channels as channels
-    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
-    where chosen.role = 'support'
+    select channel_id from core.slack_channel_roles where role = 'support'
 ),
 -- Spans are closed, one may be a single instant: half-open ones end a microsecond later.
 chosen as (

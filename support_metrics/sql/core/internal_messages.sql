@@ -10,10 +10,7 @@ columns:
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When."}
 */
 with internal_channels as (
-    select distinct channels.channel_id
-    from staging.slack_channels as channels
-    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
-    where chosen.role = 'internal'
+    select channel_id from core.slack_channel_roles where role = 'internal'
 ),
 reported as (
     select

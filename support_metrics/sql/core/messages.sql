@@ -14,10 +14,7 @@ columns:
   is_team: {type: BOOLEAN, required: true, says: "By a team member on that date, or a shared account."}
 */
 with support_channels as (
-    select distinct channels.channel_id
-    from staging.slack_channels as channels
-    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
-    where chosen.role = 'support'
+    select channel_id from core.slack_channel_roles where role = 'support'
 ),
 -- The subtypes people and bots write with; all others are notices of the system.
 slack_messages as (

@@ -7,10 +7,7 @@ columns:
   url: {type: VARCHAR, says: "The link of that message."}
 */
 with triage_channels as (
-    select distinct channels.channel_id
-    from staging.slack_channels as channels
-    inner join settings.slack_channels as chosen on chosen.channel in (channels.channel_id, channels.name, '*')
-    where chosen.role = 'triage'
+    select channel_id from core.slack_channel_roles where role = 'triage'
 ),
 messages as (
     select messages.message_id, messages.team_id, messages.sent_at, messages.text, list_transform(regexp_extract_all(lower(messages.text), '[\pL\pN_.@+''-]+'), lambda word: rtrim(word, '.-''')) as words
