@@ -80,14 +80,19 @@ def _waiting(tell: Callable[[str], None]) -> Callable[[float, str], None]:
 
 
 def waiting_requests(settings: Settings) -> frozenset[str]:
-    """The requests that were unanswered when the warehouse was last published: sources look at them again, however old."""
+    """The requests that were unanswered when the warehouse was last published, each by all its messages: sources look at them again, however old."""
     if not (settings.warehouse_path / warehouse.LINK).exists():
         return frozenset()
     with contextlib.closing(warehouse.open_published(settings)) as connection:
         rows = connection.execute(
-            "select request_id from marts.requests where first_response_at is null and state <> 'excluded'"
+            # The warehouse may have been published by a version that did not know the messages.
+            "select columns('^(request_id|message_ids)$') from marts.requests where first_response_at is null and state <> 'excluded'"
         ).fetchall()
-    return frozenset(request_id for (request_id,) in rows)
+    found: set[str] = set()
+    for request_id, *several in rows:
+        found.add(request_id)
+        found.update(*filter(None, several))
+    return frozenset(found)
 
 
 def _observed(units: Iterator[Unit], until: datetime | None) -> Iterator[Unit]:

@@ -115,7 +115,7 @@ class Known:
     `unfinished` holds what begun syncs that did not finish left behind, `swept` when the last finished sweep began.
     `held` yields, in the order of keys, what landing holds of a stream from the key `low` up to before `high`, if its JSON contains `needle`.
     `versions` yields every living version of the same, those of a key together, by the source's clock, the oldest first.
-    `waiting` holds the ids of requests that were unanswered when the warehouse was last published.
+    `waiting` holds the ids of requests that were unanswered when the warehouse was last published, and of all messages they are made of.
     `wait` lets time pass, in seconds, and says why; `tell` shows how a long sync comes on.
     """
 

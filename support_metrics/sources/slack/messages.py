@@ -135,7 +135,7 @@ class ChannelSync:
         return bool(replies) and ts >= self.low
 
     def _waiting(self) -> set[str]:
-        """First messages of requests nobody has answered yet."""
+        """Messages of requests nobody has answered yet: an answer may lie in the thread of any of them."""
         return {each.removeprefix(self.prefix) for each in self.known.waiting if each.startswith(self.prefix)}
 
     def _replies_held(self, thread: str) -> list[str]:

@@ -32,6 +32,7 @@ columns:
   elapsed_seconds: {type: BIGINT, required: true, says: "business_seconds or calendar_seconds, whichever the target is measured in."}
   calendar: {type: VARCHAR, says: "Version of the calendar that judges it; its hours are in marts.business_hours."}
   exterminator: {type: VARCHAR, says: "Who was on duty in the week it was opened."}
+  message_ids: {type: "VARCHAR[]", says: "Keys of the messages it is made of, where they are several, as in Slack: an answer in the thread of any of them counts. Null where it is one."}
 */
 with judged as (
     select
@@ -89,6 +90,13 @@ silent_closings as (
     where judged.state = 'closed_silently'
     group by judged.request_id, closings.closed_at
 ),
+-- Few are made of several messages, so only these are gathered.
+several as (
+    select request_id, list(message_id order by sent_at, message_id) as message_ids
+    from core.slack_requests
+    where request_id in (select request_id from core.slack_requests where message_id <> request_id)
+    group by request_id
+),
 possible_answers as (
     select
         wanted.request_id,
@@ -144,9 +152,11 @@ select
     counted.clock as clock,
     counted.elapsed_seconds as elapsed_seconds,
     counted.calendar as calendar,
-    duty.exterminator as exterminator
+    duty.exterminator as exterminator,
+    several.message_ids as message_ids
 from counted
 cross join settings.build as build
 left join core.duty as duty on duty.week = counted.week
+left join several on several.request_id = counted.request_id
 left join possible_answers on possible_answers.request_id = counted.request_id
 left join silent_closings on silent_closings.request_id = counted.request_id
