@@ -124,7 +124,8 @@ def test_a_message_the_server_does_not_give_is_set_aside(place: Place, imap: Ima
 
 
 @pytest.mark.long
-def test_every_fault_at_every_command(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("before", [0, 1], ids=["first sync", "next sync"])
+def test_every_fault_at_every_command(before: int, tmp_path: Path, clock: Clock) -> None:
     def sync(imap: Imap, memory: Memory) -> None:
         settings = configured(tmp_path, imap.port, imap_folders=["INBOX", "Old"])
         for _ in memory.land(Email().fetch(settings, ["messages"], memory.known())):
@@ -132,8 +133,13 @@ def test_every_fault_at_every_command(tmp_path: Path, clock: Clock) -> None:
 
     def synced(faults: dict[int, str]) -> tuple[Memory, int]:
         imap, memory = world(), Memory()
-        imap.faults = faults
         with serving_imap(imap):
+            if before:
+                sync(imap, memory)
+                imap.asked.clear()
+                imap.folders["INBOX"].add(mail("five"))
+                imap.folders["Old"].add(mail("six"))
+            imap.faults = faults
             try:
                 sync(imap, memory)
             except SourceError as error:
@@ -145,7 +151,7 @@ def test_every_fault_at_every_command(tmp_path: Path, clock: Clock) -> None:
 
     wrong = ""
     sound, count = synced({})
-    assert len(sound.rows) == 4
+    assert len(sound.rows) == 4 + 2 * before
     for number in range(count):
         for wrong in FAULTS:
             memory, _ = synced({number: wrong})

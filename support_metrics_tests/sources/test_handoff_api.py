@@ -144,7 +144,9 @@ def test_an_address_that_is_nothing_but_a_secret_is_not_shown_either(
     assert SHEET.encode() not in everything_written(place.landing.root) + f"{caplog.text}{place.told}".encode()
 
 
-@pytest.mark.parametrize("url", ["https://[bad/marked-sheet-id", "https://h:port/marked-sheet-id", "marked-sheet-id", "ftp://h/marked-sheet-id"])
+@pytest.mark.parametrize(
+    "url", ["https://[bad/marked-sheet-id", "https://h:port/marked-sheet-id", "marked-sheet-id", "ftp://h/marked-sheet-id"]
+)
 def test_what_is_no_address_says_what_to_do(url: str, place: Place) -> None:
     place.settings = settings_at(place.settings.folder, handoff={"urls": [url]})
     with pytest.raises(SourceError, match=r"handoff\.urls: .* is no address that can be asked") as caught:

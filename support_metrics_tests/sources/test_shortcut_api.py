@@ -21,7 +21,7 @@ from support_metrics.sources.shortcut import Shortcut, live
 from support_metrics.sources.web import Pace
 from support_metrics_tests.servers.base import Asked, Reply, refused, serving
 from support_metrics_tests.servers.shortcut import STATS, TOKEN, ShortcutApi, created, demo, label, member, relabelled, story
-from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
+from support_metrics_tests.sources.syncs import NOON, Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import REALDATA, land, settings_at, write
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -76,6 +76,34 @@ def test_requests_that_fail_before_they_are_answered_cost_nothing(faults: Faults
 
 
 def test_whatever_is_refused_the_next_sync_makes_good(faults: Faults) -> None:
+    faults.survives_permanent(TOKEN)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("days", [1, 8])
+def test_every_fault_of_the_next_sync(days: int, faults: Faults) -> None:
+    """With what changed and the history of a story that got the label, and a week later with all stories and one that is gone."""
+
+    def move(api: ShortcutApi, clock: Clock) -> None:
+        clock.at = NOON + timedelta(days=days)
+        at = clock.at.isoformat()
+        api.stories[7] |= {"name": "renamed", "updated_at": at}
+        api.stories[8] |= {"labels": [label("exterminator")], "label_ids": [77], "updated_at": at}
+        api.changes[8] = [created(api.stories[8], []), relabelled(8, at, adds=[77])]
+        api.stories[10] = story(10, at)
+        del api.stories[9]
+
+    def bare(clock: Clock) -> ShortcutApi:
+        api = make(clock)
+        api.stories[8] |= {"labels": [], "label_ids": []}
+        return api
+
+    faults.make, faults.before, faults.after, faults.move = bare, 1, 2, move
+    asked = faults.paths()
+    assert len(asked) == (CHANGES + 1 if days == 1 else CHANGES + FULL - WHOLE + 1 + 1)
+    assert asked[-1] == "/api/v3/stories/8/history?"
+    assert (days == 8) == ("/api/v3/stories/9?" in asked)
+    faults.survives_transient()
     faults.survives_permanent(TOKEN)
 
 

@@ -15,7 +15,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.x import X
 from support_metrics_tests.servers.base import Asked, Reply, refused, serving
 from support_metrics_tests.servers.x import BRAND, PROBLEMS, TOKEN, USER_TOKEN, XApi, demo, message, post, problem, user
-from support_metrics_tests.sources.syncs import Clock, Faults, Place, everything_written, latest, quick
+from support_metrics_tests.sources.syncs import NOON, Clock, Faults, Place, everything_written, latest, quick
 from support_metrics_tests.sources.world import land, settings_at, write
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -64,6 +64,21 @@ def place(tmp_path: Path, api: XApi, clock: Clock) -> Place:
 
 def test_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = Faults("x", make, configured, tmp_path, monkeypatch)
+    faults.survives_transient()
+    faults.survives_permanent(TOKEN, USER_TOKEN)
+
+
+@pytest.mark.long
+def test_every_fault_of_the_next_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def move(api: XApi, clock: Clock) -> None:
+        clock.at = NOON + timedelta(hours=3)
+        at = clock.at.isoformat()
+        api.posts |= {str(number): post(number, at) for number in range(104, 107)} | {"202": post(202, at, BRAND)}
+        api.messages |= {str(number): message(number, at) for number in range(905, 908)}
+
+    faults = Faults("x", make, configured, tmp_path, monkeypatch, before=1, move=move)
+    asked = faults.paths()
+    assert len([each for each in asked if "start_time" in each]) == 3 and len(asked) == 3 + 3
     faults.survives_transient()
     faults.survives_permanent(TOKEN, USER_TOKEN)
 

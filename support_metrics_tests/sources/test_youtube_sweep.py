@@ -1,6 +1,7 @@
 """YouTube's listing of all threads: it finds what slipped through and late replies, and notices what is gone, once in a while."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from support_metrics.errors import SourceError
 from support_metrics.landing import Landing
 from support_metrics_tests.servers.base import Asked, serving
 from support_metrics_tests.servers.youtube import KEY, YouTubeApi, comment, thread
-from support_metrics_tests.sources.syncs import Clock, Place, quick
+from support_metrics_tests.sources.syncs import NOON, Clock, Faults, Place, quick
 from support_metrics_tests.sources.test_youtube_api import configured
 
 OLD = [thread(f"T{number}", f"2025-12-0{number}T09:00:00Z") for number in range(1, 8)]
@@ -25,7 +26,7 @@ def clock() -> Clock:
 @pytest.fixture
 def api(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[YouTubeApi]:
     monkeypatch.setenv("YOUTUBE_API_KEY", KEY)
-    api = YouTubeApi([*OLD], clock, page=2)
+    api = YouTubeApi(deepcopy(OLD), clock, page=2)
     with quick(monkeypatch, clock), serving(api):
         yield api
 
@@ -152,3 +153,27 @@ def test_a_sweep_that_was_killed_is_listed_to_its_end_and_made_anew(units: int, 
     assert (len(api.asked) - before, len(living(place))) == (3 - units, 7)
     place.sync()
     assert living(place) == set(api.threads)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("days", [1, 8])
+def test_every_fault_of_the_next_sync(days: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With threads that wait, and a week later with all that is listed, missed and gone."""
+    monkeypatch.setenv("YOUTUBE_API_KEY", KEY)
+
+    def move(api: YouTubeApi, clock: Clock) -> None:
+        clock.at = NOON + timedelta(days=days)
+        at = clock.at.isoformat()
+        api.threads["T8"] = thread("T8", at, *[at] * 6)
+        api.threads["T1"]["replies"] = {"comments": [comment(f"T1.{number}", at) for number in range(6)]}
+        del api.threads["T2"], api.threads["T3"]
+
+    faults = Faults(
+        "youtube", lambda clock: YouTubeApi(deepcopy(OLD), clock, page=2), configured, tmp_path, monkeypatch,
+        before=2, after=2, move=move, waiting=frozenset({"youtube:comment:T1", "youtube:comment:T2"}),
+    )  # fmt: skip
+    asked = faults.paths()
+    assert len([each for each in asked if "?id&" in each]) == (1 if days == 1 else 2)
+    assert len([each for each in asked if "parentId" in each]) == 2 * 3
+    faults.survives_transient()
+    faults.survives_permanent(KEY)
