@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SECTIONS = (("has_summary", "a summary"), ("has_breaking_changes", "breaking changes"), ("has_deprecations", "deprecations"))
-# Which words in a label put a change under which heading; the first that fits wins.
+# Which words of a label put a change under which heading; the first that fits wins.
 HEADINGS = (
-    ("Breaking changes", ("breaking",)),
-    ("Deprecations", ("deprecat",)),
-    ("New", ("feature", "enhancement")),
-    ("Fixed", ("bug", "fix", "regression")),
-    ("Documentation", ("doc",)),
+    ("Breaking changes", {"breaking"}),
+    ("Deprecations", {"deprecate", "deprecated", "deprecates", "deprecation", "deprecations"}),
+    ("New", {"feature", "features", "enhancement", "enhancements"}),
+    ("Fixed", {"bug", "bugs", "bugfix", "bugfixes", "fix", "fixed", "fixes", "hotfix", "regression", "regressions"}),
+    ("Documentation", {"doc", "docs", "documentation"}),
 )
+# A label with one of these says the contrary, as in `non-breaking`.
+_NOT = {"no", "non", "not"}
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_REFERENCE = re.compile(r"(?<![\w/&.-])([\w.-]+/[\w.-]+)?#(\d+)\b")
 OTHERS = "Also"
 
 
@@ -68,7 +72,7 @@ def draft(changes: Sequence[Row]) -> Iterator[str]:
 
 def _sections(changes: Sequence[Row]) -> Iterator[str]:
     merged = [row for row in changes if row["kind"] == "pull_request"]
-    named = {int(number) for row in merged for number in re.findall(r"#(\d+)", row["title"] or "")}
+    named = {number for row in merged for number in _named(row)}
     closed = [row for row in changes if row["kind"] == "issue" and row["number"] not in named]
     yield "## Summary"
     yield ""
@@ -88,8 +92,16 @@ def _sections(changes: Sequence[Row]) -> Iterator[str]:
 
 
 def _heading(row: Row) -> str:
-    labels = " ".join(row["labels"] or []).lower()
-    return next((heading for heading, words in HEADINGS if any(word in labels for word in words)), OTHERS)
+    labels = [{word.lower() for word in _WORD.findall(label)} for label in row["labels"] or []]
+    said = set[str]().union(*(words for words in labels if not words & _NOT))
+    return next((heading for heading, words in HEADINGS if words & said), OTHERS)
+
+
+def _named(row: Row) -> Iterator[int]:
+    """Numbers of its own repository that a change's title names."""
+    for repository, number in _REFERENCE.findall(row["title"] or ""):
+        if repository.lower() in ("", row["repository"]):
+            yield int(number)
 
 
 def _thanks(row: Row) -> str:

@@ -69,6 +69,48 @@ def test_the_draft_groups_by_label_and_lists_nothing_twice(marts: duckdb.DuckDBP
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "heading"),
+    [
+        ("docker", "Also"),
+        ("debug-info", "Also"),
+        ("prefix", "Also"),
+        ("non-breaking", "Also"),
+        ("not a bug", "Also"),
+        ("kind/bug", "Fixed"),
+        ("type: BugFix", "Fixed"),
+        ("BUG", "Fixed"),
+        ("Docs", "Documentation"),
+        ("api_deprecation", "Deprecations"),
+        ("Feature requests", "New"),
+        ("breaking-change", "Breaking changes"),
+    ],
+)
+def test_labels_are_read_in_whole_words(label: str, heading: str) -> None:
+    row = {"repository": "acme/tool", "kind": "issue", "number": 1, "title": "T", "labels": [label], "is_external": False, "author": None}
+    assert list(draft([row]))[2] == f"**{heading}**"
+
+
+@pytest.mark.parametrize(
+    ("title", "is_named"),
+    [
+        ("Fix #5", True),
+        ("Fix crash (#5), at last", True),
+        ("Fix Acme/Tool#5", True),
+        ("Fix acme/other#5", False),
+        ("Fix other#5", False),
+        ("Fix #55", False),
+        ("Fix acme/other#5 and #5", True),
+        ("See https://example.org/acme/tool#5", False),
+        ("Colour #5a5a5a", False),
+    ],
+)
+def test_an_issue_is_named_by_a_reference_of_its_own_repository(title: str, is_named: bool) -> None:
+    row = {"repository": "acme/tool", "labels": [], "is_external": False, "author": None}
+    changes = [row | {"kind": "pull_request", "number": 9, "title": title}, row | {"kind": "issue", "number": 5, "title": "Ours"}]
+    assert ("- Ours (#5)" not in list(draft(changes))) is is_named
+
+
 def test_several_repositories_have_a_part_each_and_none_says_so(marts: duckdb.DuckDBPyConnection) -> None:
     assert list(draft(release_of(marts, WEEK).changes)) == []
     for number, repository in enumerate(["acme/a", "acme/b"]):

@@ -38,8 +38,18 @@ def test_merged_and_completed_with_the_release_that_came_next(recount: Recount, 
         merged_at = rows[0].get("pull_request", {}).get("merged_at")
         if merged_at and key not in gone and datetime.fromisoformat(merged_at) <= recount.as_of:
             note(key, rows[0]["url"], "pull_request", datetime.fromisoformat(merged_at))
-    rows = built.execute("select change_id, kind, done_at, released_at, tag from marts.release_changes").fetchall()
-    assert {row[0]: row[1:] for row in rows} == counted
+    rows = built.execute("select change_id, kind, done_at, released_at, tag, is_external from marts.release_changes").fetchall()
+    assert {row[0]: row[1:-1] for row in rows} == counted
+    outside = {key: _is_outsiders(recount, key) for key in counted}
+    assert {row[0]: row[-1] for row in rows} == outside
+    assert set(outside.values()) == {True, False}
+    assert any(author.endswith("[bot]") for (author,) in built.execute("select author from marts.release_changes").fetchall())
     assert reasons["not_planned"], "some in the demo were closed and nothing was done"
     assert {kind for kind, *_ in counted.values()} == {"issue", "pull_request"}
     assert {bool(tag) for *_, tag in counted.values()} == {True, False}
+
+
+def _is_outsiders(recount: Recount, key: str) -> bool:
+    newest = recount.versions("github", "issues")[key][0]
+    account, opened_at = f"github:user:{newest['user']['id']}", datetime.fromisoformat(newest["created_at"])
+    return not recount.is_team(account, opened_at) and not recount.is_bot(account, opened_at)
