@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support_metrics.errors import SettingsError, WarehouseError
+from support_metrics.landing.locking import alone
 from support_metrics.settings import Settings
 from support_metrics.settings.leads import Leads
 
@@ -111,16 +112,24 @@ def hubspot_row(row: Row) -> list[Any]:
 
 
 def set_status(settings: Settings, person_id: str, name: str, status: str, since: date, who: str, note: str = "") -> Path:
-    """Add an entry to the leads' file, which keeps its comments and earlier entries; returns its path. Raises SettingsError."""
+    """Add an entry to the leads' file, which keeps its comments and earlier entries, whoever adds others; returns its path. Raises SettingsError."""
+    path = settings.resolve(settings.paths.leads)
+    said = {"person": person_id, "status": status, "since": since, "who": who} | ({"note": note} if note else {})
+    with alone(path.parent):
+        text = _with_entry(path, said, " ".join(name.split()))
+        write_whole(path, lambda file: file.write(text))
+    return path
+
+
+def _with_entry(path: Path, said: Row, name: str) -> str:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    path = settings.resolve(settings.paths.leads)
     try:
         document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
         entry = tomlkit.table()
-        entry.update({"person": person_id, "status": status, "since": since, "who": who} | ({"note": note} if note else {}))
-        entry["person"].comment(" ".join(name.split()))
+        entry.update(said)
+        entry["person"].comment(name)
         if "lead" not in document:
             document.append("lead", tomlkit.aot())
         document["lead"].append(entry)
@@ -128,8 +137,7 @@ def set_status(settings: Settings, person_id: str, name: str, status: str, since
         Leads.model_validate(tomlkit.parse(text).unwrap())
     except (TOMLKitError, ValueError) as error:
         raise SettingsError(f"{path}: {error}", "correct the file; nothing was written") from error
-    write_whole(path, lambda file: file.write(text))
-    return path
+    return text
 
 
 def write_whole(path: Path, write: Any) -> None:

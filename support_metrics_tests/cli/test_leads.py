@@ -6,13 +6,17 @@ import csv
 import io
 import json
 import shutil
+import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from support_metrics.leads import HUBSPOT_COLUMNS, HUBSPOT_STATUS
+from support_metrics.leads import HUBSPOT_COLUMNS, HUBSPOT_STATUS, set_status
+from support_metrics.settings import Settings
 from support_metrics.settings.leads import Status
 from support_metrics_tests.cli.conftest import Run, runner, write
 
@@ -75,6 +79,20 @@ def test_a_status_is_kept_with_comments_and_history(leading: Path) -> None:
 def test_the_first_status_makes_the_file(leading: Path) -> None:
     assert runner(leading)("leads", "set", "slack:T1:U8", "not a lead", "--who", "Nick").exit_code == 0
     assert tomllib.loads((leading / "leads.toml").read_text())["lead"][0]["person"] == "slack:T1:U8"
+
+
+def test_entries_said_at_once_are_all_kept(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path)
+    begin = threading.Barrier(8)
+
+    def say(number: int) -> None:
+        begin.wait()
+        set_status(settings, f"github:user:{number}", f"name {number}", "new", date(2026, 3, 1), "Nick")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(say, range(8)))
+    entries = tomllib.loads((tmp_path / "leads.toml").read_text())["lead"]
+    assert {entry["person"] for entry in entries} == {f"github:user:{number}" for number in range(8)}
 
 
 @pytest.mark.parametrize(("given", "says"), [("nobody", "nobody is known as 'nobody'"), ("ada", "on the team")])
