@@ -154,11 +154,14 @@ def release(week: date | None, only_draft: bool) -> None:
 @click.option("--from", "first", type=WeekType(), help="Any day of the first week; by default this week.")
 @settings_option
 def rota(weeks: int, first: date | None) -> None:
-    """Print who is on duty, by rotation.toml and [[rota]] in the settings, with swaps and doubtful names marked."""
+    """Print who is on duty, by rotation.toml and [[rota]] in the settings, else by the handoff form, with swaps and doubtful names marked."""
     from support_metrics import pipeline
-    from support_metrics.exterminator.rota import told, turns
+    from support_metrics.errors import WarehouseError
+    from support_metrics.exterminator.rota import handed_over, told, turns
 
-    settings = load()
+    settings, handed = load(), dict[date, str]()
+    with contextlib.suppress(WarehouseError), _published() as (_, connection):  # The weeks to come are known without one.
+        handed = handed_over(connection)
     begins = first or settings.week_of(pipeline.as_of_now(settings))
-    for turn in turns(settings, begins - timedelta(days=begins.weekday()), weeks):
+    for turn in turns(settings, begins - timedelta(days=begins.weekday()), weeks, handed):
         _say(told(turn))

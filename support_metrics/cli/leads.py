@@ -31,7 +31,7 @@ FORMATS = ("table", "csv", "json", "hubspot")
         'support-metrics leads set patd contacted --note "wrote about the beta"',
     ),
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only who asked first on this local day or later.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only who asked first on this local day or later.")
 @click.option("--week", type=WeekType(), help="Only who asked first in the week of this day.")
 @click.option(
     "--status", "statuses", multiple=True, type=click.Choice([*STATUSES, "unknown"]), help="Only with this status; may be repeated. "

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from support_metrics.report.week import read
 from support_metrics.settings.rotation import duties
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from support_metrics.settings import Settings
 
 NOBODY = ("", "")
-WORDS = {"order": "", "settings": "named in the settings", "swap": "swapped"}
+WORDS = {"order": "", "settings": "named in the settings", "swap": "swapped", "handoff": "by the handoff form"}
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,18 @@ class Turn:
     doubt: str
 
 
-def turns(settings: Settings, first: date, weeks: int) -> Iterator[Turn]:
-    """So many weeks from the one that begins on Monday `first`, those that nobody has included."""
+def handed_over(connection: DuckDBPyConnection) -> dict[date, str]:
+    """Who was on duty in which week, and is next, as the marts know it from the handoff form."""
+    rows = read(connection, "select week, exterminator, next_exterminator from marts.weekly_exterminators")
+    following = {row["week"] + timedelta(weeks=1): row["next_exterminator"] for row in rows}
+    return {week: name for week, name in (following | {row["week"]: row["exterminator"] for row in rows}).items() if name}
+
+
+def turns(settings: Settings, first: date, weeks: int, handed: Mapping[date, str]) -> Iterator[Turn]:
+    """So many weeks from the one that begins on Monday `first`, those that nobody has included.
+
+    Where the settings name nobody, whom the form named, `handed`, is told.
+    """
     until = first + timedelta(weeks=weeks - 1)
     known: dict[date, tuple[str, str]] = {}
     for week, name, how in duties(settings.rota, settings.rotation, until):
@@ -38,7 +51,7 @@ def turns(settings: Settings, first: date, weeks: int) -> Iterator[Turn]:
     whys = {each.week: each.why for each in settings.rotation.swap}
     for number in range(weeks):
         week = first + timedelta(weeks=number)
-        name, how = known.get(week, NOBODY)
+        name, how = known.get(week) or ((handed[week], "handoff") if week in handed else NOBODY)
         ordered = by_order.get(week)
         instead_of = ordered if ordered and name and ordered != name else None
         yield Turn(week, name or None, how or None, instead_of, whys.get(week, "") if how == "swap" else "", _doubt(settings, name, week))

@@ -53,6 +53,10 @@ def test_by_week_day_and_status(ask: Run) -> None:
     assert ask("leads", "--since", "2026-03-05", "--week", "2026-03-05").exit_code == 2
 
 
+def test_the_help_speaks_of_dates(ask: Run) -> None:
+    assert "--since DATE" in ask("leads", "--help").stdout
+
+
 def test_the_table_says_what_matters_most_and_steers_no_terminal(ask: Run) -> None:
     result = ask("leads", "--status", "unknown", "--status", "new")
     assert "Crash on start" in result.stdout

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from pydantic import ValidationError
 
 from support_metrics.errors import SettingsError
-from support_metrics.exterminator.rota import told, turns
+from support_metrics.exterminator.rota import handed_over, told, turns
 from support_metrics.settings import Duty, Member, Roster, Rotation, Settings, load_settings
 from support_metrics.settings.rotation import duties
+from support_metrics_tests.report.example import insert
 
 FIRST = date(2026, 3, 2)
 ORDER = [{"from": FIRST, "people": ["Ada", "Ben", "Cleo"]}]
@@ -72,7 +74,7 @@ def test_the_weeks_to_come_with_swaps_and_doubts() -> None:
     roster = Roster(member=[Member(name="Ada"), Member(name="Ben", to=date(2026, 3, 10)), Member(name="Cleo")])
     swap = [{"week": "2026-03-16", "exterminator": "Ada", "why": "Cleo is away"}]
     settings = Settings(roster=roster, rotation=Rotation.model_validate({"order": ORDER, "swap": swap}))
-    lines = [told(turn) for turn in turns(settings, date(2026, 2, 23), 7)]
+    lines = [told(turn) for turn in turns(settings, date(2026, 2, 23), 7, {date(2026, 3, 2): "Ben"})]
     assert lines == [
         "2026-02-23  nobody yet",
         "2026-03-02  Ada",
@@ -81,4 +83,19 @@ def test_the_weeks_to_come_with_swaps_and_doubts() -> None:
         "2026-03-23  Ada",
         "2026-03-30  Ben  (NOT ON THE TEAM THAT WEEK)",
         "2026-04-06  Cleo",
+    ]
+
+
+def test_where_the_settings_name_nobody_the_handoff_form_tells(marts: duckdb.DuckDBPyConnection) -> None:
+    monday = date(2026, 2, 16)
+    insert(marts, "weekly_exterminators", week=monday, exterminator="Ada", next_exterminator="Ben")
+    insert(marts, "weekly_exterminators", week=monday + timedelta(weeks=1), exterminator="Cleo", next_exterminator="Dan")
+    handed = handed_over(marts)
+    settings = Settings(rotation=Rotation.model_validate({"order": [{"from": date(2026, 3, 9), "people": ["Ada"]}]}))
+    assert [told(turn) for turn in turns(settings, date(2026, 2, 9), 5, handed)] == [
+        "2026-02-09  nobody yet",
+        "2026-02-16  Ada  (by the handoff form)",
+        "2026-02-23  Cleo  (by the handoff form)",
+        "2026-03-02  Dan  (by the handoff form)",
+        "2026-03-09  Ada",
     ]
