@@ -9,7 +9,9 @@ from datetime import timedelta
 from itertools import takewhile
 
 from support_metrics.report.week import MISSED, Row, Week
-from support_metrics.report.wording import moment, name_of, number, plural
+from support_metrics.report.wording import hours, moment, name_of, number, plural
+
+SECTIONS = {"has_summary": "a summary", "has_breaking_changes": "breaking changes", "has_deprecations": "deprecations"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def _requests(week: Week) -> Iterator[Notice]:
         yield Notice("miss", f"{waiting}{_of_week_before(week, before.get('overdue'))}.", "requests")
     yield from _earlier(week)
     missed = {"late": "answered late", "closed_silently": "closed without a word"}
-    said = [f"{number(states[state])} {words}{_of_week_before(week, before.get(state))}" for state, words in missed.items() if states[state]]
+    said = [
+        f"{number(states[state])} {words}{_of_week_before(week, before.get(state))}" for state, words in missed.items() if states[state]
+    ]
     if said:
         yield Notice("miss", f"{' and '.join(said)}.".capitalize(), "requests")
     if states["pending"]:
@@ -84,19 +88,64 @@ def _earlier(week: Week) -> Iterator[Notice]:
 
 
 def _process(week: Week) -> Iterator[Notice]:
-    release = week.of_week(week.releases)
-    if release and release["is_compliant"] is False and week.is_over:
-        run = _run(week, week.releases, "is_compliant")
-        yield Notice("miss", f"No release happened this week{run}.", "process")
+    yield from _release(week)
     duty = week.of_week(week.duties)
     if duty and week.is_over and duty["is_on_time"] is False:
         run = _run(week, week.duties, "is_on_time")
         yield Notice("miss", f"{'The handoff was late' if duty['handed_off_at'] else 'No handoff was submitted'}{run}.", "process")
+    yield from _unassigned(week)
+    yield from _unfiled(week)
     differing = [row for row in week.handoff if row["difference"]]
     if differing:
         before = f" ({number(week.handoff_before[0]['days'])} in the week before)" if week.is_over else ""
         days = f"{plural(len(differing), 'day')}{before}"
         yield Notice("calm", f"The handoff's count differs from the measured one on {days}.", "process")
+
+
+def _release(week: Week) -> Iterator[Notice]:
+    release = week.of_week(week.releases)
+    if release is None:
+        return
+    if release["is_compliant"] is False and week.is_over:
+        yield Notice("miss", f"No release happened this week{_run(week, week.releases, 'is_compliant')}.", "process")
+    if lacking := [title for name, title in SECTIONS.items() if release["releases"] and release[name] is False]:
+        titles = " and ".join(filter(None, [", ".join(lacking[:-1]), lacking[-1]]))
+        yield Notice("miss", f"The week’s release notes have no section for {titles}.", "process")
+
+
+def _unassigned(week: Week) -> Iterator[Notice]:
+    """High-priority issues that nobody has been assigned to: the one that has waited longest by its title."""
+    waiting = [
+        row
+        for row in week.priorities
+        if row["priority"] == "high" and row["state"] == "open" and not (row["assigned_at"] or row["assignee"])
+    ]
+    if not waiting:
+        return
+    longest = max(waiting, key=lambda row: (row["seconds_waiting"] or 0, row["request_id"]))
+    since = f" since {moment(longest['prioritised_at'], week.zone, week.monday.year)}" if longest["prioritised_at"] else ""
+    waited = f", {hours(longest['seconds_waiting'])} of business time" if longest["seconds_waiting"] is not None else ""
+    title = f"“{longest['title'] or longest['request_id']}”"
+    if len(waiting) == 1:
+        yield Notice("miss", f"Nobody is assigned to {title}, of high priority{since}{waited}.", "priorities")
+    else:
+        yield Notice(
+            "miss",
+            f"Nobody is assigned to {number(len(waiting))} issues of high priority, longest to {title}{since}{waited}.",
+            "priorities",
+        )
+
+
+def _unfiled(week: Week) -> Iterator[Notice]:
+    unfiled = sum(row["filed_as"] is None for row in week.reports)
+    if unfiled:
+        before = _of_week_before(week, week.reports_before[0]["unfiled"])
+        reports = plural(len(week.reports), "problem")
+        yield Notice(
+            "miss",
+            f"{number(unfiled)} of {reports} the team reported itself {'is' if unfiled == 1 else 'are'} not filed{before}.",
+            "reports",
+        )
 
 
 def _run(week: Week, rows: list[Row], kept: str) -> str:

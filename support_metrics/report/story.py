@@ -37,7 +37,9 @@ def _not_covered(week: Week) -> Iterator[Sentence]:
     spans = {source: week.covered(source) for source in sorted({row["source"] for row in week.sources}, key=name_of)}
     year = week.monday.year
     said = [
-        f"{name_of(source)} since {moment(since, week.zone, year)}" if since >= week.ends_at else f"{name_of(source)} until {moment(until, week.zone, year)}"
+        f"{name_of(source)} since {moment(since, week.zone, year)}"
+        if since >= week.ends_at
+        else f"{name_of(source)} until {moment(until, week.zone, year)}"
         for source, (since, until) in spans.items()
         if since and until and (since >= week.ends_at or until <= week.begins_at)
     ]

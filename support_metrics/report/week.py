@@ -80,6 +80,8 @@ QUERIES = {
     "priorities": "from marts.priority_requests where state = 'open' or prioritised_at >= $begins "
     "order by priority, assigned_at nulls first, prioritised_at, request_id",
     "reports": "from marts.internal_reports where reported_at >= $begins and reported_at < $ends order by filed_as nulls first, reported_at",
+    "reports_before": "select count(*) filter (where filed_as is null) as unfiled from marts.internal_reports "
+    "where reported_at >= $begins - interval 7 days and reported_at < $begins",
     "wanted": "select votes.*, coalesce(moved.new_voters, 0) as new_voters from marts.issue_votes as votes left join marts.weekly_votes as moved "
     "on moved.request_id = votes.request_id and moved.week = $week where votes.state = 'open' and votes.voters > 0 "
     "order by votes.voters desc, new_voters desc, votes.last_vote_at desc, votes.request_id limit 15",
@@ -124,7 +126,7 @@ class Week:
 
     `requests` are the missed and the open ones, unanswered first; `earlier` the newest of the four weeks before that still wait, `older`
     those of before; `backlog` counts both, and those past due when the week began that were answered in it; `handoff_before` counts the week before's
-    days that differ. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
+    days that differ, `reports_before` its reports that are not filed. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
     local weekday and hour over `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
 
@@ -152,6 +154,7 @@ class Week:
     labels: list[Row]
     priorities: list[Row]
     reports: list[Row]
+    reports_before: list[Row]
     wanted: list[Row]
     gaps: list[Row]
     leads: list[Row]

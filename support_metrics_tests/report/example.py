@@ -31,7 +31,8 @@ MARTS = {
     "issue_votes": f"request_id VARCHAR, url VARCHAR, title VARCHAR, voters BIGINT, comments BIGINT, first_vote_at {INSTANT}, last_vote_at {INSTANT}, "
     "state VARCHAR, reactions BIGINT",
     "priority_requests": f"request_id VARCHAR, url VARCHAR, title VARCHAR, priority VARCHAR, prioritised_at {INSTANT}, assigned_at {INSTANT}, "
-    "assignee VARCHAR, seconds_to_assigned BIGINT, tracked_url VARCHAR, state VARCHAR",
+    "assignee VARCHAR, seconds_to_assigned BIGINT, tracked_url VARCHAR, state VARCHAR, "
+    "seconds_waiting BIGINT",
     "internal_reports": f"message_url VARCHAR, reporter VARCHAR, reported_at {INSTANT}, filed_as VARCHAR, filed_url VARCHAR, title VARCHAR, "
     "message_id VARCHAR",
     "tracking_gaps": f"kind VARCHAR, url VARCHAR, title VARCHAR, since_at {INSTANT}, why VARCHAR, subject_id VARCHAR",
@@ -207,7 +208,16 @@ def fill_process(connection: duckdb.DuckDBPyConnection) -> None:
         )
     insert(connection, "weekly_votes", week=WEEK, request_id="github:issue:1", title="Support for format 1", new_voters=4, voters=19)
     priority = {"url": "https://github.com/example/tool/issues/77", "state": "open", "prioritised_at": datetime(2026, 3, 3, 9, tzinfo=UTC)}
-    insert(connection, "priority_requests", request_id="github:issue:77", title="Data loss on resume", priority="high", **priority)
+    insert(
+        connection,
+        "priority_requests",
+        request_id="github:issue:77",
+        title="Data loss on resume",
+        priority="high",
+        seconds_waiting=144000,
+        **priority,
+    )
+    insert(connection, "priority_requests", request_id="github:issue:79", title="A nicer icon", priority="low", **priority)
     insert(connection, "priority_requests", request_id="github:issue:78", title="Typo in the docs", priority="low", assignee="mei", seconds_to_assigned=5400,
            assigned_at=datetime(2026, 3, 3, 10, 30, tzinfo=UTC), tracked_url="https://app.shortcut.com/example/story/5", **priority)  # fmt: skip
     for number, filed in enumerate([None, "github"]):

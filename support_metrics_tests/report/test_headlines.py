@@ -138,6 +138,9 @@ def test_notices_of_the_example_week(marts: duckdb.DuckDBPyConnection) -> None:
         ("miss", "1 request of the four weeks before still unanswered."),
         ("miss", "5 answered late (6 of the week before) and 1 closed without a word (0 of the week before)."),
         ("calm", "1 request unanswered, not yet due."),
+        ("miss", "The week’s release notes have no section for deprecations."),
+        ("miss", "Nobody is assigned to “Data loss on resume”, of high priority since Tue 3 Mar 10:00, 40 h of business time."),
+        ("miss", "1 of 2 problems the team reported itself is not filed (0 of the week before)."),
         ("calm", "The handoff's count differs from the measured one on 1 day (0 in the week before)."),
     ]
 
@@ -151,6 +154,29 @@ def test_notices_of_a_broken_process(marts: duckdb.DuckDBPyConnection) -> None:
     assert "No release happened this week, week 2 in a row." in said
     assert "No handoff was submitted, after 3 weeks without a miss." in said
     assert "A replay: only what was known at Mon 9 Mar 08:00 counts here." in said
+
+
+def test_notices_of_the_process_name_what_is_missing(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.weekly_releases set has_breaking_changes = false, has_summary = null where week = $week", {"week": WEEK})
+    insert(marts, "priority_requests", request_id="github:issue:80", title="Gone in the night", priority="high", state="open",
+           prioritised_at=datetime(2026, 2, 10, 9, tzinfo=UTC), seconds_waiting=540_000)  # fmt: skip
+    insert(marts, "priority_requests", request_id="github:issue:81", title="Had somebody", priority="high", state="open", assignee="mei")
+    insert(marts, "internal_reports", message_url="https://example.slack.com/archives/C9/p9", reporter="Nick", title="Slow", message_id="m",
+           reported_at=datetime(2026, 2, 25, 9, tzinfo=UTC))  # fmt: skip
+    told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
+    assert ("process", "The week’s release notes have no section for breaking changes and deprecations.") in told
+    assert (
+        "priorities",
+        "Nobody is assigned to 2 issues of high priority, longest to “Gone in the night” since Tue 10 Feb 10:00, 150 h of business time.",
+    ) in told
+    assert ("reports", "1 of 2 problems the team reported itself is not filed (1 of the week before).") in told
+
+
+def test_a_week_without_a_release_has_no_notes_to_complain_of(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.weekly_releases set releases = 0, has_summary = null, has_breaking_changes = null, has_deprecations = null")
+    marts.execute("delete from marts.priority_requests")
+    marts.execute("delete from marts.internal_reports")
+    assert not [notice for notice in notices(read_week(marts, WEEK)) if re.search("notes|priority|filed", notice.text)]
 
 
 def test_the_backlog_tells_what_is_older_and_what_was_answered_in_the_week(marts: duckdb.DuckDBPyConnection) -> None:

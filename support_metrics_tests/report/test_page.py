@@ -81,6 +81,8 @@ def test_it_says_what_matters(page: Outline) -> None:
         "Watch the proxy thread.",
         "Waiting since February",
         "“3h in business time” on",
+        "Data loss on resume high Tue 3 Mar 10:00 nobody 40 h so far none open",
+        "A nicer icon low Tue 3 Mar 10:00 — — none open",
         "support_metrics 0.1.0",
     ):
         assert words in page.said, words

@@ -13,6 +13,7 @@ columns:
   tracked_url: {type: VARCHAR, says: "The Shortcut story that links it."}
   state: {type: VARCHAR, required: true, says: "open or closed."}
   label: {type: VARCHAR, required: true, says: "The label, lower case."}
+  seconds_waiting: {type: BIGINT, says: "Business seconds from the label to `as_of` while the issue is open and nobody is assigned; else null."}
 */
 with prioritised as (
     select * from core.priority_labels
@@ -42,7 +43,8 @@ stories as (
 spans as (
     select
         issues.*, assigned.assigned_at, assigned.assignee, calendars.calendar,
-        case when assigned.assigned_at is not null then greatest(assigned.assigned_at, issues.prioritised_at) end as stopped_at
+        assigned.issue_id is null and issues.state = 'open' as is_waiting,
+        case when assigned.assigned_at is not null then greatest(assigned.assigned_at, issues.prioritised_at) when is_waiting then getvariable('as_of') end as stopped_at
     from issues
     cross join settings.build as build
     left join assigned on assigned.issue_id = issues.issue_id
@@ -55,7 +57,9 @@ started as (
     asof left join core.open_intervals as intervals on intervals.calendar = spans.calendar and intervals.open_at <= spans.prioritised_at
 ),
 timed as (
-    select started.*, coalesce(intervals.micros_before + epoch_us(least(started.stopped_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - micros_at_start as micros
+    select
+        started.*, coalesce(intervals.micros_before + epoch_us(least(started.stopped_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - micros_at_start as micros,
+        case when started.prioritised_at is not null and started.stopped_at is not null and started.calendar is not null then greatest(micros, 0) // 1000000 end::bigint as seconds
     from started
     asof left join core.open_intervals as intervals on intervals.calendar = started.calendar and intervals.open_at <= started.stopped_at
 )
@@ -67,9 +71,10 @@ select
     timed.prioritised_at as prioritised_at,
     timed.assigned_at as assigned_at,
     timed.assignee as assignee,
-    case when timed.prioritised_at is not null and timed.stopped_at is not null and timed.calendar is not null then greatest(timed.micros, 0) // 1000000 end::bigint as seconds_to_assigned,
+    case when not timed.is_waiting then timed.seconds end as seconds_to_assigned,
     stories.url as tracked_url,
     timed.state as state,
-    timed.label as label
+    timed.label as label,
+    case when timed.is_waiting then timed.seconds end as seconds_waiting
 from timed
 left join stories on stories.repository = timed.repository and stories.number = timed.number
