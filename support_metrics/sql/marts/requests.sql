@@ -66,7 +66,8 @@ worded as (
             when target_seconds < 3600 then target_seconds // 60 || ' min'
             else target_seconds // 3600 || ' h ' || target_seconds % 3600 // 60 || ' min'
         end as target_words,
-        elapsed_seconds - target_seconds as beyond_seconds
+        elapsed_seconds - target_seconds as beyond_seconds,
+        clock = 'business' and elapsed_seconds = 0 as is_before_business_time
     from judged
 ),
 counted as (
@@ -76,7 +77,9 @@ counted as (
             when beyond_seconds < 60 then beyond_seconds || ' s'
             when beyond_seconds < 3600 then beyond_seconds // 60 || ' min'
             else beyond_seconds // 3600 || ' h' || case when beyond_seconds % 3600 >= 60 then ' ' || beyond_seconds % 3600 // 60 || ' min' else '' end
-        end as beyond_words
+        end as beyond_words,
+        case when is_before_business_time then 'before any business time had passed' else elapsed_words || on_clock || ' after opening' end as answered_words,
+        case when is_before_business_time then 'unanswered, no business time yet' else 'unanswered for ' || elapsed_words || on_clock end as unanswered_words
     from worded
 ),
 -- Who closed what was never answered, as far as it was judged.
@@ -137,10 +140,10 @@ select
         when 'closed_silently' then
             'closed by ' || coalesce(silent_closings.closer_name, 'a team member')
             || coalesce(' on ' || strftime(timezone(build.time_zone, silent_closings.closed_at), '%Y-%m-%d at %H:%M'), '') || ' without a word in answer'
-        when 'met' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening' || coalesce('; target ' || counted.target_words, '; no target is set')
-        when 'late' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.elapsed_words || counted.on_clock || ' after opening; target ' || counted.target_words || '; late by ' || counted.beyond_words
-        when 'overdue' then 'unanswered for ' || counted.elapsed_words || counted.on_clock || '; target ' || counted.target_words || '; overdue by ' || counted.beyond_words
-        else 'unanswered for ' || counted.elapsed_words || counted.on_clock || coalesce('; target ' || counted.target_words || ', not yet due', '; no target is set')
+        when 'met' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.answered_words || coalesce('; target ' || counted.target_words, '; no target is set')
+        when 'late' then 'answered by ' || coalesce(counted.responder_name, 'the team') || ' ' || counted.answered_words || '; target ' || counted.target_words || '; late by ' || counted.beyond_words
+        when 'overdue' then counted.unanswered_words || '; target ' || counted.target_words || '; overdue by ' || counted.beyond_words
+        else counted.unanswered_words || coalesce('; target ' || counted.target_words || ', not yet due', '; no target is set')
     end
     || case when counted.response_inferred and counted.state in ('met', 'late') then '; the answer stands outside the thread and is inferred' else '' end
     || case when len(counted.possible_answer_ids) > 0 and counted.first_response_at is null then '; a team message outside the thread could answer this or another request' else '' end
