@@ -46,7 +46,7 @@ with_issues as (
 open_stories as (
     select
         'story_open_issue_closed' as kind, story_id, min(url) as url, min(title) as title, max(closed_at) as since_at,
-        coalesce('in state "' || min(state_name) || '"', 'open') || ', though closed: ' || string_agg(target, ', ' order by target) as why
+        'the story is ' || coalesce('in state "' || min(state_name) || '"', 'open') || '; already closed: ' || string_agg(target, ', ' order by target) as why
     from with_issues
     where not is_done and not is_archived
     group by story_id
@@ -55,7 +55,7 @@ open_stories as (
 done_stories as (
     select
         'story_done_issue_open' as kind, story_id, min(url) as url, min(title) as title, max(greatest(coalesce(completed_at, created_at), reopened_at)) as since_at,
-        'done, though open: ' || string_agg(target, ', ' order by target) as why
+        'the story is done; still open: ' || string_agg(target, ', ' order by target) as why
     from with_issues
     where is_done and state = 'open' and not is_tracked_elsewhere
     group by story_id

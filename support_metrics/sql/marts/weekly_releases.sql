@@ -1,5 +1,5 @@
 /*
-description: Releases per week and whether the promise of one a week was kept; null where releases are not covered.
+description: Releases per week and whether the promise of one a week was kept; not known where releases are not covered.
 grain: [week]
 columns:
   week: {type: DATE, says: "Monday of the local week in which a release was published."}
