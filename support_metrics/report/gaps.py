@@ -13,7 +13,7 @@ KINDS = {
     "duplicate_story": "Two stories for one issue",
     "worked_on_not_tracked": "Worked on without a story",
     "unlabelled_issue": "Issues without a label",
-    "asked_in_slack_without_issue": "Asked in Slack, no issue linked",
+    "asked_in_slack_without_issue": "Asked in Slack this week, no issue linked",
 }
 
 

@@ -149,9 +149,23 @@ def test_text_from_outside_stays_text(marts: duckdb.DuckDBPyConnection) -> None:
 def test_nothing_known_is_a_page_too(empty_marts: duckdb.DuckDBPyConnection) -> None:
     insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
     page = Outline(render_week(empty_marts, WEEK))
-    assert "Nothing was missed and nothing waits." in page.said
+    assert "No request of the week is known: nothing of it is covered." in page.said
+    assert "Nobody asked for the first time" not in page.said
     assert "No source has been landed." in page.said
     assert page.said.count("Not known: ") == 4
+
+
+def test_a_week_without_a_miss_says_so_of_itself(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("delete from marts.requests where week = $week", {"week": WEEK})
+    assert "Nothing of the week was missed and nothing of it waits." in Outline(render_week(marts, WEEK)).said
+
+
+def test_one_thing_has_one_name(page: Outline) -> None:
+    for words in ("Closed silently", "closed silently", "Median 90", "Median and 90 ", "High priority"):
+        assert words not in page.said, words
+    for words in ("Closed without a word", "90th percentile", "Issues with a priority", "of questions in Slack only the week’s own"):
+        assert words in page.said, words
+    assert "Asked in Slack this week, no issue linked" in page.said
 
 
 def test_nulls_in_every_column_of_a_request_are_dashes(marts: duckdb.DuckDBPyConnection) -> None:

@@ -63,7 +63,7 @@ def _compliance(week: Week, channel: str, identity: str, title: str) -> Chart:
         line = trace_of(figure, "Goal")
         line["mode"] = "lines"
         line["line"] |= {"width": 1.5, "shape": "hvh"}
-    columns = ["Week of", "In time", "Lenient", "Met", "Late", "Overdue", "Closed silently", "Judged"]
+    columns = ["Week of", "In time", "Lenient", "Met", "Late", "Overdue", "Closed without a word", "Judged"]
     cells = [
         [
             Cell(day_name(row["week"]), row["week"].isoformat()),
