@@ -73,6 +73,7 @@ QUERIES = {
             from moments
         )
         select kind, isodow(local_at) as weekday, hour(local_at) as hour, is_open, count(*) as requests from placed group by all order by all""",
+    "holidays": "from marts.holidays where day between $since and $week::date + 6 order by day",
     "open_hours": f"{_OPEN_HOURS} order by calendar, open_at",
     "asked": "select opened_on, channel, person_id, title from marts.requests "
     "where week between $hours_since and $week and is_counted order by opened_at, request_id",
@@ -149,6 +150,7 @@ class Week:
     restatements: list[Row]
     elapsed: list[Row]
     hours: list[Row]
+    holidays: list[Row]
     open_hours: list[Row]
     asked: list[Row]
     labels: list[Row]

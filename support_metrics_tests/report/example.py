@@ -24,6 +24,7 @@ MARTS = {
     "calendar_seconds BIGINT, state VARCHAR, why VARCHAR, verdict VARCHAR, possible_answer_urls VARCHAR[], lateness_seconds BIGINT, "
     "is_counted BOOLEAN, elapsed_seconds BIGINT, clock VARCHAR, calendar VARCHAR, exterminator VARCHAR",
     "business_hours": f"calendar VARCHAR, open_at {INSTANT}, close_at {INSTANT}, seconds_before DOUBLE, channels VARCHAR[]",
+    "holidays": "day DATE, name VARCHAR",
     "release_changes": f"change_id VARCHAR, kind VARCHAR, repository VARCHAR, number BIGINT, url VARCHAR, title VARCHAR, labels VARCHAR[], "
     f"author VARCHAR, is_external BOOLEAN, done_at {INSTANT}, released_at {INSTANT}, tag VARCHAR",
     "weekly_labels": "week DATE, label VARCHAR, issues BIGINT, open_issues BIGINT",
@@ -80,6 +81,7 @@ NASTY_LINKS = [
     "http://[::1",
 ]
 CHANNELS = {"slack": 9, "github": 6, "email": 2, "x": 1, "youtube": 0}
+HOLIDAYS = {date(2025, 12, 25): "Christmas Day", date(2025, 12, 26): "Boxing Day", date(2026, 3, 5): "Founders’ Day"}
 PEOPLE = ["Ada Okafor", "Nick", "Mei-Lin Zhao", "Jonas Weiß"]
 
 
@@ -168,6 +170,8 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
             connection, "sources", source=source, stream=stream, last_complete_sync_at=until, covered_until_at=until,
             covered_from_at=datetime(2025, 11, 17, tzinfo=UTC), objects=1234, versions=1377, is_stale=stale, set_aside=2 if source == "youtube" else 0,
         )  # fmt: skip
+    for day, name in HOLIDAYS.items():
+        insert(connection, "holidays", day=day, name=name)
     fill_requests(connection)
     fill_process(connection)
 
@@ -360,5 +364,6 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
         insert(connection, "new_users", person_id=text, name=text, github_login=text, slack_name=text, company=text, email_domain=text,
                first_request_id=f"slack:{text}", first_seen_at=datetime(2026, 3, 4, 9, tzinfo=UTC), requests=1, channels=[text],
                is_mentioned_in_triage=True, status=text)  # fmt: skip
+        insert(connection, "holidays", day=WEEK - timedelta(days=number), name=text)
     connection.execute("update marts.weekly_releases set tags = $tags", {"tags": NASTY})
     connection.execute("update marts.build set team = $text, version = $text", {"text": NASTY[1]})
