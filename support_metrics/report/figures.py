@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -99,7 +99,7 @@ def _bars(series: Series, emphasised: Any, is_dense: bool) -> dict[str, Any]:
         "size": 6,
         "solidity": 0.25,
     }
-    strength = [1 if emphasised in (None, value) else 0.55 for value in series.x]
+    strength = 1 if emphasised is None else [1 if value == emphasised else 0.55 for value in series.x]
     line = {"color": LIGHT_PAPER, "width": 0 if is_dense else 1}
     return {"color": series.ink.light, "opacity": strength, "pattern": pattern, "line": line}
 
@@ -206,12 +206,14 @@ def dress(figure: Figure, x_type: str, y_title: str, y_format: str, top: float, 
 
 
 def _label_dates(figure: Figure, series: Sequence[Series]) -> None:
-    """Every so many days or whole weeks, counted back from the last, so that the last and only real ones are named."""
+    """Every so many days or, by their Mondays, whole weeks, counted back from the last, so that it and only real ones are named."""
     days = sorted({at(value)[:10] for each in series for value in each.x})
     if days:
-        span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days
+        last = date.fromisoformat(days[-1])
+        span = (last - date.fromisoformat(days[0])).days
         step = 7 * ceil(span / 7 / LABELS) if span > LABELS else 1
-        labels = {"tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y", "tick0": days[-1], "dtick": max(step, 1) * 86_400_000}
+        named = last - timedelta(days=last.weekday() if step > 1 else 0)
+        labels = {"tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y", "tick0": named.isoformat(), "dtick": step * 86_400_000}
         figure["layout"]["xaxis"] |= labels
 
 

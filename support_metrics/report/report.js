@@ -13,11 +13,15 @@
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inTheDark(inner)]));
   };
 
+  // What is said of a point in one line is too wide for a phone.
+  const lines = (said) => (Array.isArray(said) ? said.map(lines) : said.replaceAll(" · ", "<br>"));
+  const slim = (trace) => ({ ...trace, customdata: trace.customdata && lines(trace.customdata) });
+
   const draw = (chart) => {
     let figure = JSON.parse(chart.nextElementSibling.textContent);
     if (dark.matches) figure = inTheDark(figure);
     if (narrow.matches && figure.layout.xaxis.dtick) figure.layout.xaxis.dtick *= 2;
-    if (narrow.matches) figure.data = figure.data.filter((trace) => trace.meta !== "wide");
+    if (narrow.matches) figure.data = figure.data.filter((trace) => trace.meta !== "wide").map(slim);
     if (print.matches) figure.layout.width = chart.clientWidth;
     return Plotly.react(chart, figure.data, figure.layout, { displayModeBar: false, responsive: true });
   };

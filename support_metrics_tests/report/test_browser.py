@@ -64,6 +64,21 @@ def test_hovering_tells_exact_values(report: Path, opened: Callable[..., tuple[P
     assert seen.said == []
 
 
+@pytest.mark.parametrize("chart", ["users-per-day", "users-per-week", "users-per-day-year"])
+def test_what_hovering_tells_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]], chart: str) -> None:
+    page, _ = opened(report, PHONE)
+    area = page.locator(f"#{chart} .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    page.wait_for_selector(f"#{chart} .hoverlayer .legend")
+    label = page.locator(f"#{chart} .hoverlayer .legend").bounding_box()
+    assert label
+    assert label["x"] >= 0
+    assert label["x"] + label["width"] <= 375
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]], scheme: str) -> None:
     page, _ = opened(report, PHONE, scheme)

@@ -1,4 +1,4 @@
-"""Load: how many different people needed us, by day and by week, this week and over a year."""
+"""Load: how many different people needed us, by day in this week and by week over a year; `year.py` has the days of a year."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from support_metrics.report.charts.chart import Cell, Chart, counted, pivot
-from support_metrics.report.charts.marks import circumstances, control_of, draw_limits, draw_line, draw_strip
+from support_metrics.report.charts.marks import circumstances, control_of, draw_holidays, draw_limits, draw_strip, holidays_of
 from support_metrics.report.figures import Series, day_label, figure_of
-from support_metrics.report.headlines import mean_users
 from support_metrics.report.palette import BLUE, CYCLE, GREY, INKS, ORANGE, TOTAL, Ink
 from support_metrics.report.week import Week
 from support_metrics.report.wording import NOTHING, day_name, name_of, number, plural
@@ -19,7 +18,7 @@ def ink_of(channel: str, position: int) -> Ink:
     return INKS.get(channel) or CYCLE[position % len(CYCLE)]
 
 
-def _table(heading: str, by: dict[Any, dict[str, Any]], channels: Sequence[str]) -> tuple[list[str], list[list[Cell]]]:
+def table_of(heading: str, by: dict[Any, dict[str, Any]], channels: Sequence[str]) -> tuple[list[str], list[list[Cell]]]:
     columns = [heading, *(name_of(channel) for channel in channels)]
     return columns, [
         [Cell(day_name(x), x.isoformat()), *(counted(values.get(channel)) for channel in channels)] for x, values in reversed(by.items())
@@ -46,11 +45,17 @@ def users_per_day(week: Week) -> Chart:
     by_day = pivot(week.days_of_week, "day", "users")
     labels = _labels(week)
     everyone = {day: by_day.get(day, {}).get("all") for day in labels}
-    hover = [f"{day_name(day)}: {_people(count)}" for day, count in everyone.items()]
+    hover = [f"{day_name(day)}: {people(count)}{holiday(week, day)}" for day, count in everyone.items()]
     total = Series("Different people", TOTAL, list(labels.values()), list(everyone.values()), hover)
-    columns, rows = _table("Day", dict(reversed(by_day.items())), [*week.channels, "all"])
+    columns, rows = table_of("Day", dict(reversed(by_day.items())), [*week.channels, "all"])
     figure = figure_of(_per_channel(week, by_day, labels), total=total)
+    draw_holidays(figure, [labels[day] for day in holidays_of(week) if day in labels])
     return Chart("users-per-day", "Users per day, by channel", f"{'; '.join(hover)}.", figure, columns, rows, _note(week, by_day))
+
+
+def holiday(week: Week, day: date) -> str:
+    name = holidays_of(week).get(day)
+    return f" · holiday: {name}" if name else ""
 
 
 def _labels(week: Week) -> dict[date, str]:
@@ -62,10 +67,14 @@ def _note(week: Week, by_day: dict[date, dict[str, int | None]]) -> str:
     note = "Bars count a person in each channel they asked in; the diamond counts everyone once."
     gaps = {channel: [day for day, users in by_day.items() if users.get(channel, 0) is None] for channel in week.channels}
     unknown = [f"{name_of(channel)} from {day_name(days[0])}" for channel, days in gaps.items() if days]
-    return note + (f" Not covered: {', '.join(unknown)}." if unknown else "")
+    return note + _closed(week) + (f" Not covered: {', '.join(unknown)}." if unknown else "")
 
 
-def _people(count: int | None) -> str:
+def _closed(week: Week) -> str:
+    return "".join(f" {day_name(day)} is a holiday, {name}." for day, name in holidays_of(week).items() if day >= week.monday)
+
+
+def people(count: int | None) -> str:
     return "not covered" if count is None else plural(count, "different person", "different people")
 
 
@@ -85,27 +94,11 @@ def new_and_returning(week: Week) -> Chart:
         if counts is not unknown or any(counts.values())
     ]
     cells = [[Cell(day_name(day), day.isoformat()), counted(new[day]), counted(returning[day])] for day in labels]
-    says = "; ".join(f"{day_name(day)}: {number(new[day])} new, {number(returning[day])} returning" for day in labels)
-    note = "New is who asks for the first time ever, through any channel."
-    return Chart(
-        "new-and-returning", "Users per day, new and returning", f"{says}.", figure_of(series), ["Day", "New", "Returning"], cells, note
-    )
-
-
-def users_per_day_over_a_year(week: Week) -> Chart:
-    """Every day of a year by channel, the mean per business day of every week as a line, with the limits of what is usual."""
-    by_day = {day: values for day, values in pivot(week.days, "day", "users").items() if day < week.monday + timedelta(days=7)}
-    means = {monday: mean_users(week, monday) for monday in week.mondays}
-    limits = control_of(week, means)
-    figure = figure_of(_per_channel(week, by_day, {day: day for day in by_day}), x_type="date", is_dense=True)
-    draw_line(figure, "Mean per business day", means)
-    middles = {monday + timedelta(days=2): value for monday, value in means.items()}
-    moved = limits and limits.moved(2)
-    draw_limits(figure, moved, middles)
-    draw_strip(figure, week, week.mondays)
-    columns, rows = _table("Day", by_day, [*week.channels, "all"])
-    says = f"Users per day over {plural(len(week.mondays), 'week')}; {number(means.get(week.monday), 1)} per business day in this week."
-    return Chart("users-per-day-year", "Users per day over a year", says, figure, columns, rows, note_of_limits(limits, "per business day"))
+    says = "; ".join(f"{day_name(day)}: {number(new[day])} new, {number(returning[day])} returning{holiday(week, day)}" for day in labels)
+    figure = figure_of(series)
+    draw_holidays(figure, [labels[day] for day in holidays_of(week) if day in labels])
+    note = f"New is who asks for the first time ever, through any channel.{_closed(week)}"
+    return Chart("new-and-returning", "Users per day, new and returning", f"{says}.", figure, ["Day", "New", "Returning"], cells, note)
 
 
 def users_per_week(week: Week) -> Chart:
@@ -115,7 +108,7 @@ def users_per_week(week: Week) -> Chart:
     everyone = {monday: values.get("all") for monday, values in by_week.items()}
     limits = control_of(week, everyone)
     hover = [
-        _people(count)
+        people(count)
         + (f", {number(new[monday]['all'])} new" if new[monday].get("all") is not None else "")
         + circumstances(week, monday, limits)
         for monday, count in everyone.items()
@@ -125,11 +118,11 @@ def users_per_week(week: Week) -> Chart:
     figure = figure_of(series, total=total, x_type="date", emphasised=week.monday)
     draw_limits(figure, limits, everyone)
     draw_strip(figure, week, list(everyone))
-    columns, rows = _table("Week of", by_week, [*week.channels, "all"])
+    columns, rows = table_of("Week of", by_week, [*week.channels, "all"])
     for row, monday in zip(rows, reversed(by_week), strict=True):
         duty = week.of_week(week.duties, monday)
         row += [counted(new[monday].get("all")), Cell((duty and duty["exterminator"]) or NOTHING)]
-    says = f"Different people per week over {plural(len(everyone), 'week')}; {_people(everyone.get(week.monday))} in this one."
+    says = f"Different people per week over {plural(len(everyone), 'week')}; {people(everyone.get(week.monday))} in this one."
     columns += ["New", "On duty"]
     return Chart("users-per-week", "Users per week over a year", says, figure, columns, rows, note_of_limits(limits, "a week"))
 

@@ -1,13 +1,13 @@
-"""What surrounds a chart of weeks: limits, unusual weeks, and above them releases, holiday weeks and who was on duty."""
+"""What surrounds a chart: limits, unusual weeks, and above the bars releases, holidays and who was on duty."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from support_metrics.report.control import Control, control
-from support_metrics.report.figures import Figure
+from support_metrics.report.figures import Figure, at
 from support_metrics.report.palette import GREEN, GRID, LIGHT_PAPER, PURPLE, TEXT, TOTAL, VERMILION
 from support_metrics.report.wording import number, plain
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STRIP = (0.86, 1.0)  # of the plot's height, above the bars
 RELEASES, HOLIDAYS, NAMES = 0.85, 0.5, 0.1
+ABOVE: dict[str, Any] = {"type": "scatter", "yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
+HOLIDAY = ABOVE | {"name": "Holiday", "mode": "markers", "marker": {"symbol": "triangle-down", "size": 9, "color": PURPLE.light}}
 
 
 def control_of(week: Week, values: Mapping[date, float | None]) -> Control | None:
@@ -62,25 +64,40 @@ def draw_limits(figure: Figure, limits: Control | None, values: Mapping[date, fl
     y_axis["range"] = [0, max(y_axis["range"][1], limits.upper * 1.06)]
 
 
-def draw_strip(figure: Figure, week: Week, mondays: Sequence[date]) -> None:
-    """Above the bars: a triangle for each week with a release, a bar for each holiday week, initials of who was on duty.
+def holidays_of(week: Week) -> dict[date, str]:
+    """Days on which the calendar would open and is closed, with their names."""
+    return {row["day"]: row["name"] for row in week.holidays}
+
+
+def draw_holidays(figure: Figure, places: Sequence[Any]) -> None:
+    """A triangle at the top of the plot over each of these places, days that are holidays."""
+    if places:
+        figure["data"].append(HOLIDAY | {"x": [at(place) for place in places], "y": [1] * len(places)})
+        figure["layout"]["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+
+
+def draw_strip(figure: Figure, week: Week, mondays: Sequence[date], holidays: Collection[date] = ()) -> None:
+    """Above the bars: a triangle for each week with a release, a square for each holiday week, initials of who was on duty.
+
+    Where the bars are days, `holidays` are triangles on their heads.
 
     Initials are too wide for a phone, where the hover and the table name people; the page's script leaves them out there.
     """
     releases = [row["week"] for row in week.releases if row["releases"] and row["week"] in mondays]
-    holidays = [row["week"] for row in week.releases if row["is_holiday_week"] and row["week"] in mondays]
+    holiday_weeks = [row["week"] for row in week.releases if row["is_holiday_week"] and row["week"] in mondays]
     names = {row["week"]: row["exterminator"] for row in week.duties if row["exterminator"] and row["week"] in mondays}
-    if not (releases or holidays or names):
+    if not (releases or holiday_weeks or holidays or names):
         return
-    common: dict[str, Any] = {"type": "scatter", "yaxis": "y2", "hoverinfo": "skip", "cliponaxis": False}
     for title, weeks, height, symbol, ink in (
         ("Release", releases, RELEASES, "triangle-up", GREEN),
-        ("Holiday week", holidays, HOLIDAYS, "square", PURPLE),
+        ("Holiday week", holiday_weeks, HOLIDAYS, "square", PURPLE),
     ):
         if weeks:
             x = [monday.isoformat() for monday in weeks]
             marker = {"symbol": symbol, "size": 7, "color": ink.light}
-            figure["data"].append(common | {"name": title, "x": x, "y": [height] * len(x), "mode": "markers", "marker": marker})
+            figure["data"].append(ABOVE | {"name": title, "x": x, "y": [height] * len(x), "mode": "markers", "marker": marker})
+    if holidays:
+        figure["data"].append(HOLIDAY | {"x": [day.isoformat() for day in holidays], "y": [HOLIDAYS] * len(holidays)})
     on_duty = {
         "name": "On duty",
         "x": [monday.isoformat() for monday in names],
@@ -91,7 +108,7 @@ def draw_strip(figure: Figure, week: Week, mondays: Sequence[date]) -> None:
         "showlegend": False,
         "meta": "wide",
     }
-    figure["data"].append(common | on_duty)
+    figure["data"].append(ABOVE | on_duty)
     layout = figure["layout"]
     layout["height"] += 40
     layout["yaxis"]["domain"] = [0, STRIP[0] - 0.03]
@@ -107,8 +124,9 @@ def initials(name: str) -> str:
     )[:5]
 
 
-def draw_line(figure: Figure, name: str, values: Mapping[date, float | None]) -> None:
+def draw_line(figure: Figure, name: str, values: Mapping[date, float | None], limits: Control | None) -> None:
     """A weekly figure as a line over daily bars, at the middle of each working week."""
+    unusual = limits.unusual if limits else {}
     days = [date.fromordinal(monday.toordinal() + 2).isoformat() for monday in values]
     common = {"type": "scatter", "name": plain(name), "x": days, "y": list(values.values())}
     halo = {"mode": "lines", "line": {"color": LIGHT_PAPER, "width": 5}, "hoverinfo": "skip", "showlegend": False}
@@ -116,7 +134,10 @@ def draw_line(figure: Figure, name: str, values: Mapping[date, float | None]) ->
         "mode": "lines+markers",
         "line": {"color": TOTAL.light, "width": 2.2},
         "marker": {"symbol": "diamond", "size": 4, "color": TOTAL.light},
-        "customdata": [f"{plain(name)}: {number(value, 1)}" for value in values.values()],
+        "customdata": [
+            f"{plain(name)}: {number(value, 1)}{f', unusual: {unusual[monday]}' if monday in unusual else ''}"
+            for monday, value in values.items()
+        ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     figure["data"] += [common | halo, common | line]
