@@ -27,11 +27,17 @@ class SourceError(SupportMetricsError):
 
 
 class PlaceMissing(SourceError, SettingsError):
-    """A configured channel or repository is in nothing the source gives: most often a misspelt setting, and counting without it would lie."""
+    """A configured channel, repository or folder never was in anything the source gives: most often a misspelt setting, and counting without it would lie."""
 
 
 class SourceUnavailable(SourceError):
     """A source cannot be reached now; trying again later may mend it. The only one of our errors that is retried."""
+
+
+def together(errors: Sequence[SourceError]) -> SourceError:
+    """One error that says what several places of a source say, each thing once."""
+    problems, mends = ("; ".join(dict.fromkeys(each)) for each in zip(*((one.problem, one.mend) for one in errors), strict=True))
+    return SourceError(problems, mends)
 
 
 class PostingError(SupportMetricsError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support_metrics import warehouse
-from support_metrics.errors import PlaceMissing, SettingsError, SourceError, SupportMetricsError
+from support_metrics.errors import SettingsError, SourceError, SupportMetricsError
 from support_metrics.landing import Landed, Landing
 from support_metrics.landing.locking import shared
 from support_metrics.landing.syncing import known
@@ -111,15 +111,13 @@ def land(
 ) -> dict[str, Landed | SupportMetricsError]:
     """Land every configured source, or the named ones. One that fails leaves the others going and is returned as its error.
 
-    Raises PlaceMissing where a configured channel or repository is nowhere to be found: what is built with it would count too little.
+    Where one of the errors is a PlaceMissing nothing is to be built: it would count too little.
     """
     outcome: dict[str, Landed | SupportMetricsError] = {}
     for source in configured_sources(settings, only):
         on_begin(source)
         try:
             outcome[source.name] = land_source(settings, source, observed_until=observed_until, on_unit=on_unit, tell=tell)
-        except PlaceMissing:
-            raise
         except SupportMetricsError as error:
             outcome[source.name] = error
         except Exception as error:  # a fault of ours in one source must not sink the others

@@ -147,6 +147,23 @@ def test_what_is_not_configured_neither_fails_nor_stops_the_rest(refreshed: tupl
     assert {"x", "youtube", "email"} <= {str(event.step_key) for event in result.all_events if event.is_step_success}
 
 
+def test_a_place_that_never_was_leaves_what_was_published_standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the command line: what is built without it would count too little. The other sources land."""
+    file = make_team(tmp_path)
+    file.write_text(file.read_text().replace('"support"', '"suport"'))
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(file))
+    streams = [AssetKey(["slack", "channels"]), AssetKey(["github", "issues"])]
+    chosen = [*streams, AssetKey(["staging", "slack_channels"]), AssetKey(["staging", "github_issues"])]
+    with (
+        DagsterInstance.ephemeral() as instance,
+        execute_job(reconstructable(refresh_here), instance=instance, asset_selection=chosen, raise_on_error=False) as result,
+    ):
+        assert failures(result).keys() == {"slack"}
+        assert "no export holds a channel 'suport'" in failures(result)["slack"][0]
+        assert "github/issues" in materialized(result)
+        assert WRITER not in {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
+
+
 def test_processes_side_by_side_keep_the_same_promise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The refresh itself runs in processes of its own; of it, one stream that fails and one table below it."""
     monkeypatch.setenv(SETTINGS_VARIABLE, str(make_team(tmp_path)))

@@ -27,7 +27,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 
 from support_metrics import pipeline
 from support_metrics.assets.settings_file import SettingsFile, explained
-from support_metrics.errors import SourceUnavailable, SupportMetricsError
+from support_metrics.errors import PlaceMissing, SourceUnavailable, SupportMetricsError
 from support_metrics.landing import Landed, Landing
 from support_metrics.landing.standing import Span, coverage, set_aside
 from support_metrics.settings import Settings
@@ -47,7 +47,8 @@ def stream_assets(source: Source, *, retries: RetryPolicy = RETRIES, fresh_withi
     """The assets `<source>/<stream>`, made by one step.
 
     A source that cannot be read fails: its step is red, its streams are not materialized, and their check `is_readable` says
-    the problem and the mend. What lies downstream runs all the same (see `unrecorded`).
+    the problem and the mend. What lies downstream runs all the same (see `unrecorded`), unless the settings name a place that never was
+    there: then it is skipped, and what was published stands.
     """
     keys: Keys = {stream: AssetKey([source.name, stream]) for stream in source.streams}
 
@@ -139,7 +140,7 @@ def _pass_on(context: AssetExecutionContext, chosen: Keys) -> Iterator[Output[No
 
 
 def _failed(context: AssetExecutionContext, chosen: Keys, error: Exception) -> Iterator[StreamEvent]:
-    """The failing checks, then what lets the others go on, then the failure itself."""
+    """The failing checks, then what lets the build go on where it may, then the failure itself."""
     shown = error
     if not isinstance(shown, SupportMetricsError):
         shown = SupportMetricsError(f"unexpected {type(error).__name__}: {error}", "please report this with the stack trace of the step")
@@ -149,7 +150,8 @@ def _failed(context: AssetExecutionContext, chosen: Keys, error: Exception) -> I
         for name, severity in ((IS_READABLE, AssetCheckSeverity.ERROR), (NOTHING_ASIDE, AssetCheckSeverity.WARN))
     ]
     yield from _asked_for(context, results)
-    yield from _pass_on(context, chosen)
+    if not isinstance(error, PlaceMissing):
+        yield from _pass_on(context, chosen)
     raise Failure(str(shown), metadata=explained(shown), allow_retries=False) from error
 
 

@@ -36,6 +36,7 @@ def refresh(only: tuple[str, ...], as_of: date | datetime | None, observed_until
     """Land every source, build, publish, and deliver the report of the last full week.
 
     A source that cannot be read is named with the reason; the others go on, everything is built, and the exit code is 1.
+    Where the settings name a place that never was there, such as a misspelt channel, nothing is built, and what was published stands.
     """
     from support_metrics import pipeline
 
@@ -60,9 +61,9 @@ def refresh(only: tuple[str, ...], as_of: date | datetime | None, observed_until
 
 
 def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, progress: Progress) -> list[str]:
-    """Land and tell; returns the sources that failed. Raises LandingError where there is nothing to build from."""
+    """Land and tell; returns the sources that failed. Raises LandingError where there is nothing to build from, Exit where nothing may be built."""
     from support_metrics import pipeline
-    from support_metrics.errors import LandingError, SupportMetricsError
+    from support_metrics.errors import LandingError, PlaceMissing, SupportMetricsError
 
     progress.say(f"Landing in {settings.landing_path.resolve()}")
     outcome = pipeline.land(
@@ -74,6 +75,9 @@ def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, pro
         tell=progress.told,
         on_end=progress.source_ends,
     )
+    if any(isinstance(each, PlaceMissing) for each in outcome.values()):
+        progress.say("nothing was built, since it would count too little; what was published before stands", err=True)
+        raise click.exceptions.Exit(1)
     failed = [name for name, each in outcome.items() if isinstance(each, SupportMetricsError)]
     if not pipeline.has_landed(settings):
         raise LandingError(*_nothing_landed(settings, bool(outcome), failed, until))

@@ -6,12 +6,14 @@ A source stores nothing and knows no database; landing fetches nothing.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import Settings
 
 
@@ -127,6 +129,21 @@ class Known:
     wait: Callable[[float, str], None] = no_waiting
     tell: Callable[[str], None] = lambda _: None
     versions: Callable[[str, str, str], Iterator[Held]] = nothing_held
+
+    def has_read(self, scope: str) -> bool:
+        """Whether anything of a place has been read before: then it is no misspelt setting."""
+        return any(scope == each for _, each in (*self.cursors, *self.unfinished, *self.swept))
+
+
+@contextlib.contextmanager
+def lost_if(was_read: Callable[[], bool]) -> Iterator[None]:
+    """Where the only place of a source is missing and was read before, the source has failed, but no setting is misspelt."""
+    try:
+        yield
+    except PlaceMissing as missing:
+        if not was_read():
+            raise
+        raise SourceError(missing.problem, missing.mend) from missing
 
 
 class Source(Protocol):

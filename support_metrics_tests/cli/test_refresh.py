@@ -150,19 +150,39 @@ def test_files_that_are_not_there_fail_their_source_alone(team: Path, run: Run) 
         ('"tilt/demo"', '"tilt/dmeo"', "github.repositories: tilt/dmeo is in none"),
     ],
 )
-def test_a_place_that_is_nowhere_stops_the_refresh_since_its_figures_would_count_too_little(
+def test_a_place_that_is_nowhere_stops_the_build_since_its_figures_would_count_too_little(
     team: Path, run: Run, was: str, now: str, said: str
 ) -> None:
     assert run("refresh").exit_code == 0
     before = published(team)
+    stories = json.loads((team / "exports/stories.json").read_text())
+    write(team / "exports/stories.json", [*stories, {**stories[0], "id": 12}])
     pages = {page.name: page.read_bytes() for page in (team / "kept/reports").iterdir()}
     change(team, was, now)
     result = run("refresh")
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert result.stderr.startswith(f"error: {said}")
+    assert result.stderr.count("error: ") == result.stderr.count("what to do: ") == 1
+    assert result.stderr.splitlines()[-1].startswith("nothing was built")
+    assert re.search(r"shortcut +1 unit, 2 records, 1 new", result.stdout), "the other sources have landed all the same"
     assert "Report: " not in result.stdout
     assert published(team) == before
     assert {page.name: page.read_bytes() for page in (team / "kept/reports").iterdir()} == pages
+
+
+def test_a_place_that_was_there_before_fails_alone(team: Path, run: Run) -> None:
+    """A channel renamed since, whose requests stay, and a repository whose files are gone."""
+    assert run("refresh").exit_code == 0
+    requests = ask(run, "select request_id from requests order by all")
+    write(team / "exports/slack/channels.json", [{"id": "C1", "name": "help"}])
+    (team / "exports/slack/support").rename(team / "exports/slack/help")
+    (team / "exports/github/tilt/demo").rename(team / "exports/github/tilt/other")
+    result = run("refresh")
+    assert result.exit_code == 1 and "Report: " in result.stdout
+    assert 'error: slack.channels: #support is now #help\nwhat to do: write "help" in its place' in result.stderr
+    assert "error: github.repositories: tilt/demo is in none of the folders that github.files names any more" in result.stderr
+    assert "error: slack, github could not be read (see above); everything was built" in result.stderr
+    assert ask(run, "select request_id from requests order by all") == requests
 
 
 def test_nothing_landed_is_an_error_and_publishes_nothing(team: Path, run: Run) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from support_metrics.errors import SourceUnavailable
+from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable, together
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
-from support_metrics.sources.email.mailbox import Mailbox
+from support_metrics.sources.email.mailbox import FolderRefused, Mailbox
 from support_metrics.sources.email.message import read_message
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
@@ -49,21 +49,35 @@ class Mark(NamedTuple):
 
 
 def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
-    """New messages of every folder, then what has been covered. How far each folder was read is kept as a progress of its own."""
+    """New messages of every folder, then what has been covered. How far each folder was read is kept as a progress of its own.
+
+    A folder that cannot be opened, or was read before and is gone, leaves the others going; its error is raised in place of coverage.
+    Raises PlaceMissing at once for one that never was there.
+    """
     began_at = now()
     span = Span()
     mailbox = Mailbox(settings, known)
     cursor = known.cursors.get((MESSAGES, "*"))
     is_first = False
+    refused = list[SourceError]()
     try:
         for folder in settings.email.imap_folders:
             mark = Mark.of(known.unfinished.get((MESSAGES, folder)))
             is_first = is_first or not mark.validity
             if mark.oldest:
                 span.see(datetime.fromisoformat(mark.oldest))
-            yield from _folder(mailbox, known, folder, mark, began_at, span)
+            try:
+                yield from _folder(mailbox, known, folder, mark, began_at, span)
+            except FolderRefused as error:
+                refused.append(error)
+            except PlaceMissing as error:
+                if not mark.validity:
+                    raise
+                refused.append(error)
     finally:
         mailbox.close()
+    if refused:
+        raise together(refused)
     since = cursor if cursor and not is_first else min(filter(None, (cursor, span.oldest, began_at)))
     since = settings.midnight(settings.email.covered_from) or since
     yield Unit("email: mailbox", [Coverage(MESSAGES, "*", min(since, began_at), began_at)], observed_at=began_at)
@@ -81,7 +95,8 @@ def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 def _folder(mailbox: Mailbox, known: Known, folder: str, mark: Mark, began_at: datetime, span: Span) -> Iterator[Unit]:
     opened = mailbox.open(folder)
-    if opened.validity != mark.validity:
+    is_new = opened.validity != mark.validity
+    if is_new:
         mark = Mark(opened.validity)
     read, left = 0, TimeLeft()
     for uids in _new(mailbox, mark.uid, opened.next_uid):
@@ -93,6 +108,9 @@ def _folder(mailbox: Mailbox, known: Known, folder: str, mark: Mark, began_at: d
         known.tell(f"email: {read:,}{of} new messages of {folder}{left.after(uids[-1], opened.next_uid - 1)}")
         position = str(Mark(opened.validity, uids[-1], span.oldest.isoformat() if span.oldest else ""))
         yield Unit(f"email: {folder}, up to UID {uids[-1]}", [*items, Progress(MESSAGES, folder, began_at, position)], observed_at=now())
+    if is_new and not read:
+        # That it was there is known from now on, even if it stays empty.
+        yield Unit(f"email: {folder}, empty", [Progress(MESSAGES, folder, began_at, str(mark))], observed_at=now())
 
 
 def _messages(mailbox: Mailbox, folder: str, uids: list[int], span: Span) -> list[Record | Damaged]:

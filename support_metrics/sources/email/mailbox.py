@@ -25,6 +25,10 @@ _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _SAID = 200
 
 
+class FolderRefused(SourceError):
+    """One folder cannot be opened; others may."""
+
+
 class Opened(NamedTuple):
     """A folder as it was when it was opened."""
 
@@ -152,7 +156,7 @@ class Mailbox:
             text = _text(said)
             if MAY_PASS.search(text):
                 raise TryAgain(text)
-            kind = PlaceMissing if MISSING.search(text) else SourceError
+            kind = PlaceMissing if MISSING.search(text) else FolderRefused
             raise kind(f"email.imap_folders: {folder!r} cannot be opened: {hide(text, [self.password])}", "correct the name of the folder")
         self._folder = folder
         validity, next_uid = (_number(imap.response(name)[1]) for name in ("UIDVALIDITY", "UIDNEXT"))

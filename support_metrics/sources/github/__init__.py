@@ -28,7 +28,7 @@ class GitHub:
         """One unit per file, then one per page of the API. Raises SourceError where either cannot be read."""
         asked = asked_for(settings)
         if settings.github.files:
-            yield from file_units(settings, streams, asked)
+            yield from file_units(settings, streams, asked, known)
         if settings.github.live:
             yield from live_units(settings, streams, asked, known)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable
+from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable, together
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known, Unit
 from support_metrics.sources.github.listing import Listing
@@ -16,25 +16,31 @@ from support_metrics.sources.web import IMPATIENT
 def live_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str], known: Known) -> Iterator[Unit]:
     """One unit per page: of every repository what is new, then, where it is time, everything again.
 
-    One repository that may not be read leaves the others going; its error is raised when they are done.
+    One repository that may not be read, or is not found any more, leaves the others going; its error is raised when they are done.
+    Raises PlaceMissing at once for one that never was found.
     """
     session = _signed_in(settings, asked, known)
     failures: list[SourceError] = []
     syncs = [RepositorySync(session, settings, repository, asked, streams) for repository in asked]
     for sync in sorted(syncs, key=lambda sync: sync.covered_until):
-        yield from _going_on(sync.news(), failures)
+        yield from _going_on(sync, sync.news(), failures)
     for sync in syncs:
-        yield from _going_on(sync.sweeps(), failures)
+        if not sync.is_lost:
+            yield from _going_on(sync, sync.sweeps(), failures)
     if failures:
-        first, more = failures[0], len(failures) - 1
-        raise SourceError(first.problem + (f" (and {more} more like it)" if more else ""), first.mend) from first
+        raise together(failures) from failures[0]
 
 
-def _going_on(units: Iterator[Unit], failures: list[SourceError]) -> Iterator[Unit]:
+def _going_on(sync: RepositorySync, units: Iterator[Unit], failures: list[SourceError]) -> Iterator[Unit]:
     try:
         yield from units
-    except (PlaceMissing, SourceUnavailable, TokenRefused):
+    except (SourceUnavailable, TokenRefused):
         raise
+    except PlaceMissing as error:
+        if not sync.was_read:
+            raise
+        sync.is_lost = True
+        failures.append(error)
     except SourceError as error:
         failures.append(error)
 
@@ -62,4 +68,4 @@ def examine(settings: Settings, asked: Mapping[str, str]) -> Iterator[tuple[str,
 def _signed_in(settings: Settings, asked: Mapping[str, str], known: Known) -> Session:
     if not asked:
         raise SourceError("github.live is on, but github.repositories names none", "name the repositories, as owner/name")
-    return Session(settings, known, next(iter(asked)))
+    return Session(settings, known, list(asked))

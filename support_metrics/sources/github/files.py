@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from support_metrics.errors import PlaceMissing, SourceError
+from support_metrics.errors import PlaceMissing, SourceError, together
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Item, Unit
+from support_metrics.sources.base import Item, Known, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.github.records import MAKERS, STREAMS
 from support_metrics.sources.reading import read_records, read_values, readable
@@ -15,10 +15,11 @@ from support_metrics.sources.reading import read_records, read_values, readable
 SUFFIXES = (".jsonl", ".json")
 
 
-def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str]) -> Iterator[Unit]:
+def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str], known: Known) -> Iterator[Unit]:
     """One unit per file of the repositories `asked` for.
 
-    Raises PlaceMissing where one of them is in none of the folders, unless the API is read, too.
+    One that was read before and is in none of the folders now is told of when the others are read; PlaceMissing is raised at once for
+    one that never was. Where the API is read, too, it has the last word.
     """
     files = [
         (found, repository, stream, path)
@@ -27,17 +28,23 @@ def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, s
         if repository in asked
     ]
     present = {repository for _, repository, _, _ in files}
-    for repository, setting in asked.items():
-        if repository not in present and not settings.github.live:
-            raise PlaceMissing(
-                f"{setting}: {repository} is in none of the folders that github.files names",
-                f"correct the name, or put its files at <folder>/{repository}/issues.jsonl",
-            )
+    lost = [] if settings.github.live else [_missing(each, asked[each], known) for each in asked if each not in present]
     for found, repository, stream, path in files:
         if stream in streams and (stream == "releases" or asked[repository] == "github.repositories"):
             name = f"{found.name}/{path.relative_to(found.path)}"
             items = _read(found, path, name, stream, repository)
             yield Unit(name, items, found.digest([("", path)], repository, stream), found.observed_at)
+    if lost:
+        raise together(lost)
+
+
+def _missing(repository: str, setting: str, known: Known) -> SourceError:
+    """What to say of a repository that was read before; raises PlaceMissing for one that never was."""
+    problem = f"{setting}: {repository} is in none of the folders that github.files names"
+    mend = f"correct the name, or put its files at <folder>/{repository}/issues.jsonl"
+    if not known.has_read(repository):
+        raise PlaceMissing(problem, mend)
+    return SourceError(f"{problem} any more", f"{mend}; what was read of it stays")
 
 
 def _files(found: Found) -> Iterator[tuple[str, str, Path]]:

@@ -71,6 +71,7 @@ class RepositorySync:
         wanted = [tuple(stream for stream in group if stream in chosen) for group in groups]
         self._legs = {group[0]: group for group in wanted if group}
         self._swept_now: set[str] = set()
+        self.was_read, self.is_lost = self._known.has_read(repository), False
 
     # What to read
 
@@ -127,6 +128,7 @@ class RepositorySync:
             tag = page.etag if page.number == 1 and not leg.url else tag
             leg = replace(leg, began_at=leg.began_at or page.observed_at)
             items, leg = self._items(leg, stream, page)
+            self.was_read = True
             count += len(page.items)
             self._known.tell(
                 f"github {self._repository}: {stream}, {_place(page)}, {count:,} so far{left.after(*_come(leg, stream, page))}"

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -54,8 +54,8 @@ def utc_now() -> datetime:
 class Session:
     """A signed-in client of one GitHub. `answered_at` is when it last answered, by the earlier of its clock and ours."""
 
-    def __init__(self, settings: Settings, known: Known, repository: str) -> None:
-        """`repository` tells which installation of a GitHub App is meant. Raises SourceError where a secret is missing."""
+    def __init__(self, settings: Settings, known: Known, repositories: Sequence[str]) -> None:
+        """The first of `repositories` that is there tells which installation of a GitHub App is meant. Raises SourceError where a secret is missing."""
         # PyGithub logs bodies when asked to debug, among them the answer that carries an App's token.
         logging.getLogger("github.Requester").setLevel(logging.WARNING)
         self.known = known
@@ -66,9 +66,9 @@ class Session:
             raise SourceError(f"github.api_url: {self._api_url!r} is no address", "write https://api.github.com, or https://<host>/api/v3")
         self._connection = _keeping_connection(self._api_url)
         self._secrets: set[str] = set()
-        self._sign_in(settings, repository)
+        self._sign_in(settings, repositories)
 
-    def _sign_in(self, settings: Settings, repository: str) -> None:
+    def _sign_in(self, settings: Settings, repositories: Sequence[str]) -> None:
         from github import Auth
 
         if settings.github.app_id is None:
@@ -87,14 +87,20 @@ class Session:
         installation = settings.github.app_installation_id
         if installation is None:
             self._use(app)
-            try:
-                installation = self.get(f"/repos/{repository}/installation", f"installation of the App for {repository}").body["id"]
-            except (Refused, KeyError, TypeError):
-                raise SourceError(
-                    f"github.app_id: App {settings.github.app_id} is not installed where {repository} lies",
-                    "install it there, or set github.app_installation_id",
-                ) from None
+            installation = next(filter(None, map(self._installation, repositories)), None)
+        if installation is None:
+            raise SourceError(
+                f"github.app_id: App {settings.github.app_id} is not installed where {' or '.join(repositories)} lies",
+                "install it there, or set github.app_installation_id",
+            )
         self._use(app.get_installation_auth(int(installation)))
+
+    def _installation(self, repository: str) -> int | None:
+        try:
+            found = self.get(f"/repos/{repository}/installation", f"installation of the App for {repository}").body["id"]
+        except (Refused, KeyError, TypeError):
+            return None
+        return int(found)
 
     def _secret(self, variable: str, what: str) -> str:
         value = secret(variable, what, "github.live")

@@ -32,10 +32,10 @@ class Slack:
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per export, then one per page of the API.
 
-        Raises SourceError where an export is damaged, a configured channel is nowhere, or the API refuses us.
+        Raises SourceError where an export is damaged, a configured channel is nowhere or not found any more, or the API refuses us.
         """
         if settings.slack.files:
-            yield from fetch_exports(settings, streams)
+            yield from fetch_exports(settings, streams, known)
         if settings.slack.live:
             from support_metrics.sources.slack.api import fetch_api
 

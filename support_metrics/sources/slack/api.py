@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from support_metrics.errors import SourceError
+from support_metrics.errors import SourceError, together
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Damaged, Item, Known, Record, Unit
 from support_metrics.sources.calls import TryAgain, call
 from support_metrics.sources.reading import BadRecord, identifier
 from support_metrics.sources.slack.client import LIST_SIZE, Api
 from support_metrics.sources.slack.messages import ChannelSync
-from support_metrics.sources.slack.records import EPOCH, asked, channel_record, refuse_missing, user_record
+from support_metrics.sources.slack.places import Searched, asked, lost_channels, names_landed
+from support_metrics.sources.slack.records import EPOCH, channel_record, user_record
 from support_metrics.sources.slack.refusals import ChannelRefused
 from support_metrics.sources.web import said_at
 
 TYPES = "public_channel,private_channel"
 
 
-def fetch_api(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
-    """One unit per page. A channel that cannot be read is told of when the others are done.
+class Wanted(NamedTuple):
+    """The configured channels that are there, archived ones too; the ids and names of all that the token sees; and when Slack said so."""
 
-    Raises SourceError, PlaceMissing for a configured channel that is not there, SourceUnavailable where Slack cannot be reached.
+    channels: list[dict[str, Any]]
+    present: dict[str, str]
+    seen_at: datetime
+
+
+def fetch_api(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+    """One unit per page. A channel that cannot be read, or is not found any more, is told of when the others are done.
+
+    Raises SourceError, PlaceMissing for a configured channel that never was there, SourceUnavailable where Slack cannot be reached.
     """
     api = Api(settings, known)
-    team, channels, seen_at = "", list[dict[str, Any]](), None
-    if {"channels", "messages"} & set(streams):
-        channels, seen_at = wanted_channels(api, settings)
-        team = _team_landed(known, channels)
-    team = team or team_of(api)
-    if "channels" in streams:
-        yield Unit("slack: channels", [channel_record(channel, team) for channel in channels], observed_at=seen_at)
+    wanted = wanted_channels(api, settings) if {"channels", "messages"} & set(streams) else None
+    channels = wanted.channels if wanted else []
+    team = _team_landed(known, channels) or team_of(api)
+    refused = lost(settings, wanted, names_landed(known, team)) if wanted else []
+    if wanted and "channels" in streams:
+        yield Unit("slack: channels", [channel_record(channel, team) for channel in channels], observed_at=wanted.seen_at)
     if "users" in streams:
         yield from _users(api, team)
     if "messages" in streams:
-        yield from _messages(api, settings, team, channels)
+        yield from _messages(api, settings, team, channels, refused)
+    if refused:
+        raise together(refused)
 
 
 def _users(api: Api, team: str) -> Iterator[Unit]:
@@ -51,20 +61,17 @@ def _users(api: Api, team: str) -> Iterator[Unit]:
         yield Unit(name, items, observed_at=said_at(answer))
 
 
-def _messages(api: Api, settings: Settings, team: str, channels: Sequence[dict[str, Any]]) -> Iterator[Unit]:
-    refused: list[ChannelRefused] = []
+def _messages(api: Api, settings: Settings, team: str, channels: Sequence[dict[str, Any]], refused: list[SourceError]) -> Iterator[Unit]:
+    """Of every channel; the refusal of one is added to `refused`."""
     for channel in channels:
         try:
             yield from ChannelSync(api, settings, team, channel).units()
         except ChannelRefused as refusal:
             refused.append(ChannelRefused(f"slack: #{channel['name']}: {refusal.problem}", refusal.mend))
-    if refused:
-        problems, mends = ("; ".join(dict.fromkeys(each)) for each in zip(*((one.problem, one.mend) for one in refused), strict=True))
-        raise SourceError(problems, mends)
 
 
-def wanted_channels(api: Api, settings: Settings) -> tuple[list[dict[str, Any]], datetime]:
-    """The configured channels, archived ones too, and when Slack said so; raises PlaceMissing naming what is there."""
+def wanted_channels(api: Api, settings: Settings) -> Wanted:
+    """The configured channels, as far as they are there."""
     names = {name for _, name in asked(settings)}
     present: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -77,10 +84,17 @@ def wanted_channels(api: Api, settings: Settings) -> tuple[list[dict[str, Any]],
                 is_open = "*" in names and channel.get("is_member") is not False and not channel.get("is_archived")
                 if is_open or names & {channel["id"], channel["name"]}:
                     found[channel["id"]] = channel
-    refuse_missing(settings, present, "channel that the token sees is", "if it is private, invite the app to it: /invite @<the app's name>")
-    if not found:
+    return Wanted([found[each] for each in sorted(found)], present, moments[0])
+
+
+def lost(settings: Settings, wanted: Wanted, landed: Mapping[str, list[str]]) -> list[SourceError]:
+    """What to say of the channels that landing knows and the token does not see any more; raises PlaceMissing, naming what is there, for one nobody knows."""
+    found = [channel["id"] for channel in wanted.channels]
+    otherwise = "if it is private, invite the app to it: /invite @<the app's name>"
+    gone = lost_channels(settings, Searched(wanted.present, found, "channel that the token sees is", otherwise), landed)
+    if not found and not gone:
         raise SourceError("slack.channels: the app is in no channel", "invite it to those it shall read: /invite @<the app's name>")
-    return [found[each] for each in sorted(found)], moments[0]
+    return gone
 
 
 def team_of(api: Api) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
-from support_metrics.sources.slack.api import wanted_channels
+from support_metrics.sources.slack.api import lost, wanted_channels
 from support_metrics.sources.slack.client import Api
 
 # What each scope is for; without the last two the rest still works.
@@ -59,11 +59,12 @@ def _domain(api: Api, settings: Settings) -> Iterator[Found]:
 
 
 def _channels(api: Api, settings: Settings, app: str) -> Iterator[Found]:
-    channels, _ = wanted_channels(api, settings)
-    for channel in channels:
+    wanted = wanted_channels(api, settings)
+    lost(settings, wanted, {})
+    for channel in wanted.channels:
         if channel.get("is_member") is False:
             yield "wrong", f"@{app} is not in #{channel['name']}", f"write /invite @{app} there"
-    yield "ok", "channels: " + ", ".join(f"#{channel['name']} ({channel['id']})" for channel in channels), ""
+    yield "ok", "channels: " + ", ".join(f"#{channel['name']} ({channel['id']})" for channel in wanted.channels), ""
 
 
 def _no_patience(seconds: float, why: str) -> None:

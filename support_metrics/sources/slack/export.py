@@ -11,20 +11,19 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
-from support_metrics.errors import SourceError
+from support_metrics.errors import SourceError, together
 from support_metrics.settings import Settings
 from support_metrics.sources.archive import Archive, open_archive
-from support_metrics.sources.base import Coverage, Damaged, Item, Record, Unit
+from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import AGAIN, BadRecord, an_object, decode, identifier, read_records
+from support_metrics.sources.slack.places import Searched, is_wanted, lost_channels, names_landed
 from support_metrics.sources.slack.records import (
     DELETED,
     EPOCH,
     channel_record,
     instant_of,
-    is_wanted,
     parts_of,
-    refuse_missing,
     user_record,
     why_damaged,
 )
@@ -33,13 +32,15 @@ CHANNEL_LISTS = ("channels.json", "groups.json")
 USERS = "users.json"
 
 
-def fetch_exports(settings: Settings, streams: Sequence[str]) -> Iterator[Unit]:
+def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
     """One unit per export. Raises SourceError where an export is damaged or a configured channel is in none of them.
 
-    Where the API is read, too, it has the last word on which channels there are.
+    A channel that was read before and is in none of them now is told of when all are read; PlaceMissing is raised at once for one that
+    never was. Where the API is read, too, it has the last word on which channels there are.
     """
     exports = []
     present: dict[str, str] = {}
+    names = names_landed(known)
     for found in find(settings, settings.slack.files, "slack.files"):
         with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
             channels = _channels(archive)
@@ -47,14 +48,19 @@ def fetch_exports(settings: Settings, streams: Sequence[str]) -> Iterator[Unit]:
                 raise SourceError(f"{found.name}: holds no {USERS}, so bots and names cannot be told", "export again, with users.json")
             present |= {channel["id"]: channel["name"] for channel in channels}
             wanted = [channel for channel in channels if is_wanted(channel, settings)]
+            for channel in wanted:
+                names.setdefault(channel["id"], []).append(channel["name"])
             days = [f"{channel['name']}/{day}" for channel in wanted for day in _days(archive, channel)]
             lists = [member for member in archive.members() if member in (*CHANNEL_LISTS, USERS)]
             exports.append((found, wanted, list(archive.contents([*lists, *days]))))
-    if not settings.slack.live:
-        refuse_missing(settings, present, "export holds", "add an export that holds it")
+    found_now = [channel for channel, name in present.items() if is_wanted({"id": channel, "name": name}, settings)]
+    searched = Searched(present, found_now, "export holds", "add an export that holds it")
+    lost = [] if settings.slack.live else lost_channels(settings, searched, names)
     for found, wanted, contents in exports:
         context = (settings.slack.team_id, *sorted(channel["id"] for channel in wanted))
         yield Unit(found.name, _read(found, wanted, settings, streams), found.digest(contents, *context), found.observed_at)
+    if lost:
+        raise together(lost)
 
 
 def _read(found: Found, channels: list[dict[str, Any]], settings: Settings, streams: Sequence[str]) -> Iterator[Item]:

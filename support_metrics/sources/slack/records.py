@@ -1,14 +1,11 @@
-"""What exports and the Web API share: the records of messages, users and channels, and which channels the settings ask for."""
+"""What exports and the Web API share: the records of messages, users and channels."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from support_metrics.errors import PlaceMissing, SourceError
-from support_metrics.settings import Settings
 from support_metrics.sources.base import Record
 from support_metrics.sources.reading import BadRecord, Unusable, an_object, identifier
 
@@ -57,37 +54,3 @@ def user_record(user: Any, team: str) -> Record:
 
 def channel_record(channel: dict[str, Any], team: str) -> Record:
     return Record("channels", f"slack:{team}:{channel['id']}", channel)
-
-
-# Which channels are asked for
-
-
-def asked(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Every channel the settings name, with the setting that does."""
-    for setting in ("channels", "triage_channels", "internal_channels"):
-        for name in getattr(settings.slack, setting):
-            yield f"slack.{setting}", name.removeprefix("#")
-
-
-def is_wanted(channel: Mapping[str, Any], settings: Settings) -> bool:
-    return any(name in ("*", channel["id"], channel["name"]) for _, name in asked(settings))
-
-
-def refuse_missing(settings: Settings, present: Mapping[str, str], holder: str, otherwise: str) -> None:
-    """Raise PlaceMissing for a configured channel not among those `present` (id -> name); SourceError where none is configured.
-
-    `holder` says where they were looked for, `otherwise` what can be done besides correcting the name.
-    """
-    names = list(asked(settings))
-    if not names:
-        raise SourceError("slack.channels: no channel is configured", 'name the support channels, or all with ["*"]')
-    for setting, name in names:
-        if name != "*" and name not in present and name not in present.values():
-            raise PlaceMissing(
-                f"{setting}: no {holder} a channel {name!r}", f"correct the name, or {otherwise}; there are: {_some(present.values())}"
-            )
-
-
-def _some(names: Iterable[str]) -> str:
-    there = sorted(set(names))
-    return ", ".join(there[:20]) + (" …" if len(there) > 20 else "") or "none"

@@ -15,7 +15,7 @@ import msgspec
 
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit
+from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit, lost_if
 from support_metrics.sources.calls import Answer, PageTokens, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
@@ -113,7 +113,9 @@ def open_web(settings: Settings, known: Known, stream: str) -> Web:
 def fetch_live(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
     """Mentions and own posts first, then direct messages, which need another token."""
     if POSTS in streams or DIRECT_MESSAGES not in streams:
-        yield from _Sync(settings, known, open_web(settings, known, POSTS)).begun_anew_if_expired(POSTS)
+        account = f"x:user:{settings.x.account_id}"
+        with lost_if(lambda: any(known.held(USERS, account, account + "\0"))):
+            yield from _Sync(settings, known, open_web(settings, known, POSTS)).begun_anew_if_expired(POSTS)
     if DIRECT_MESSAGES in streams:
         if not settings.x.direct_messages:
             known.tell("x: direct messages are not read, x.direct_messages is off")

@@ -15,7 +15,7 @@ from typing import Any
 
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Sweep, Unit
+from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Sweep, Unit, lost_if
 from support_metrics.sources.calls import Answer, PageTokens, secret
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
@@ -49,15 +49,17 @@ def open_web(settings: Settings, known: Known) -> Web:
 
 def fetch_live(settings: Settings, known: Known) -> Iterator[Unit]:
     """Pages of threads, then the threads of unanswered requests that were not among them, what has been covered, and what is gone."""
+    of_channel = f'"channelId":{json.dumps(settings.youtube.channel_id)}'
     sync = _Sync(settings, known, open_web(settings, known))
-    try:
-        yield from sync.units(known.unfinished.get(PLACE))
-    except Expired:
-        known.tell("youtube: the page is no longer known, the listing begins anew")
+    with lost_if(lambda: any(known.held(THREADS, "youtube:thread:", "youtube:thread;", of_channel))):
         try:
-            yield from sync.units(None)
+            yield from sync.units(known.unfinished.get(PLACE))
         except Expired:
-            raise SourceUnavailable("youtube: pages expire while they are read", "nothing is lost; refresh again later") from None
+            known.tell("youtube: the page is no longer known, the listing begins anew")
+            try:
+                yield from sync.units(None)
+            except Expired:
+                raise SourceUnavailable("youtube: pages expire while they are read", "nothing is lost; refresh again later") from None
 
 
 def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
