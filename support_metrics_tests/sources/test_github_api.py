@@ -10,6 +10,7 @@ import pytest
 
 from support_metrics.landing import Landing
 from support_metrics.sources.base import Coverage
+from support_metrics_tests.servers.base import Asked
 from support_metrics_tests.sources.github_world import (
     STREAMS,
     TOKEN,
@@ -158,6 +159,75 @@ def test_reactions_alone_are_found_by_way_of_issues_that_do_not_land(world: Worl
     assert {key.split(":")[1] for key in world.living} == {"reaction"}
     world.clock.pass_by(hours=1)
     assert world.sync(streams=("reactions",)) == 0
+
+
+def test_many_votes_that_stay_as_counted_are_read_once(world: World) -> None:
+    for number in range(250):
+        world.tool.react(5, f"fan{number}", at(200))
+    assert sum(path.endswith("5/reactions") for path in world.calls()) == 3
+    assert world.living == served(world.tool)
+
+
+@pytest.mark.parametrize("and_one_more", [False, True], ids=["taken back", "and another given"])
+def test_a_vote_taken_back_between_pages_of_votes_leaves_nothing_wrong(world: World, and_one_more: bool) -> None:
+    for number in range(250):
+        world.tool.react(5, f"fan{number}", at(200))
+    first = next(iter(world.tool.reactions[5]))
+
+    def take_back(number: int, asked: Asked) -> None:
+        if asked.path.endswith("/5/reactions") and asked.given.get("page") == "2" and first in world.tool.reactions[5]:
+            world.tool.take_back(5, first)
+            if and_one_more:
+                world.tool.react(5, "late", world.clock.now)
+
+    world.api.before = take_back
+    assert sum(path.endswith("5/reactions") for path in world.calls()) == 9, "read until two readings are the same"
+    assert world.living == served(world.tool)
+    world.clock.pass_by(hours=1)
+    assert len(world.calls()) == 4
+
+
+def test_votes_that_move_whenever_they_are_read_are_asked_for_again(world: World) -> None:
+    for number in range(250):
+        world.tool.react(5, f"fan{number}", at(200))
+
+    def take_back(number: int, asked: Asked) -> None:
+        if asked.path.endswith("/5/reactions") and asked.given.get("page") == "2":
+            world.tool.take_back(5, next(iter(world.tool.reactions[5])))
+
+    world.api.before = take_back
+    world.sync()
+    assert ("reactions", "acme/tool") not in world.landing.cursors, "what is in doubt is not covered"
+    assert world.gone == set(), "and no tombstone is made of it"
+    assert world.living >= {key for key in served(world.tool) if not key.startswith("github:reaction:acme/tool:5:")}
+    world.api.before = lambda number, asked: None
+    world.clock.pass_by(hours=1)
+    world.sync()
+    assert world.living == served(world.tool)
+    assert world.landing.cursors["reactions", "acme/tool"] == world.clock.now
+    world.clock.pass_by(hours=1)
+    assert len(world.calls()) == 4
+
+
+def test_votes_in_doubt_are_asked_for_though_their_issue_is_as_it_was(world: World) -> None:
+    world.sync()
+    for number in range(250):
+        world.tool.react(5, f"fan{number}", world.clock.now)
+    world.tool.comment(5, world.clock.now)
+    world.clock.pass_by(hours=1)
+
+    def take_back(number: int, asked: Asked) -> None:
+        if asked.path.endswith("/5/reactions") and asked.given.get("page") == "2":
+            world.tool.take_back(5, next(iter(world.tool.reactions[5])))
+
+    world.api.before = take_back
+    world.sync()
+    world.api.before = lambda number, asked: None
+    world.clock.pass_by(hours=1)
+    assert world.calls().count("issues/5/reactions") > 0
+    assert world.living == served(world.tool)
+    world.clock.pass_by(hours=1)
+    assert len(world.calls()) == 4
 
 
 # Which repositories

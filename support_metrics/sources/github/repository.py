@@ -122,7 +122,7 @@ class RepositorySync:
             first += f"&since={leg.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         etag = self._etag(leg)
         listing = Listing(self._session, f"{self._repository} {stream}", first, leg.url, etag)
-        votes = Votes(self._known, self._repository) if "reactions" in self._legs[leg.stream] else None
+        votes = self._votes if "reactions" in self._legs[leg.stream] else None
         tag, count, left = "", 0, TimeLeft()
         for page in listing.pages():
             tag = page.etag if page.number == 1 and not leg.url else tag
@@ -135,8 +135,10 @@ class RepositorySync:
             )
             if votes:
                 for issue in page.items:
-                    yield from votes.units(self._session, issue)
+                    yield from votes.units(issue, page.observed_at)
             is_last = not page.next or self._is_far_enough(leg, stream, page)
+            if votes and is_last:
+                yield from votes.remaining()
             assert leg.began_at
             failure = None
             if not is_last:
@@ -153,6 +155,10 @@ class RepositorySync:
                 raise failure
             if is_last:
                 break
+
+    @cached_property
+    def _votes(self) -> Votes:
+        return Votes(self._session, self._known, self._repository)
 
     def _items(self, leg: Leg, stream: str, page: Page) -> tuple[list[Item], Leg]:
         """The page's records, and the leg with the oldest moment seen."""
@@ -207,7 +213,7 @@ class RepositorySync:
         if listing.is_switched_off:
             since = self._known.cursors.get((leg.stream, self._repository))
         since = min(since or leg.began_at, leg.began_at)
-        for stream in self._legs[leg.stream]:
+        for stream in self._looked_at(leg):
             yield Coverage(stream, self._repository, since, leg.began_at)
         if listing.is_capped:
             self._known.tell(
@@ -215,6 +221,10 @@ class RepositorySync:
             )
         if tag not in ("", self._etag(leg)) and leg.stream in ("events", "releases"):
             yield Progress(leg.stream, self._tag_scope, leg.began_at, tag)
+
+    def _looked_at(self, leg: Leg) -> list[str]:
+        """The streams of which the listing leaves nothing in doubt."""
+        return [stream for stream in self._legs[leg.stream] if stream != "reactions" or not self._votes.unsure]
 
     @property
     def _tag_scope(self) -> str:
@@ -245,7 +255,7 @@ class RepositorySync:
             gone = sum(isinstance(item, Record) and item.deleted for item in items)
             self._known.tell(f"github {self._repository}: {stream}, all {len(listing.ids):,} listed, {gone:,} gone")
         self._swept_now.add(leg.stream)
-        return items + [Sweep(each, self._repository, leg.began_at) for each in self._legs[leg.stream]]
+        return items + [Sweep(each, self._repository, leg.began_at) for each in self._looked_at(leg)]
 
 
 def _place(page: Page) -> str:
