@@ -101,7 +101,7 @@ def today(connection: DuckDBPyConnection, moment: datetime) -> Today:
             for row in read(
                 connection,
                 "select source as channel, min(covered_until_at) as until from marts.sources "
-                "where source in ('github', 'slack', 'email', 'x', 'youtube') and stream not in ('users', 'channels', 'releases') "
+                "where source in ('github', 'slack', 'email', 'x', 'youtube') and stream not in ('users', 'channels', 'releases', 'reactions') "
                 "group by source order by source",
             )
         },

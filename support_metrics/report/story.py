@@ -212,9 +212,9 @@ def _where_missed(week: Week) -> str:
 
 
 def _wanted(week: Week) -> Iterator[Sentence]:
-    risen = max(week.wanted, key=lambda row: row["new_voters"], default=None)
-    if risen and risen["new_voters"] >= 2:
+    risen = max(week.wanted, key=lambda row: row["new_voters"] or 0, default=None)
+    if risen and (risen["new_voters"] or 0) >= 2:
         title = risen["title"] or risen["request_id"]
-        yield Sentence(
-            f"{plural(risen['new_voters'], 'more person', 'more people')} wanted “{title}”, now {number(risen['voters'])}.", "wanted"
-        )
+        more = plural(risen["new_voters"], "more person", "more people")
+        known = more if risen["is_week_covered"] else f"At least {more}"
+        yield Sentence(f"{known} wanted “{title}”, now {number(risen['voters'])}.", "wanted")

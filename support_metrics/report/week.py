@@ -83,9 +83,25 @@ QUERIES = {
     "reports": "from marts.internal_reports where reported_at >= $begins and reported_at < $ends order by filed_as nulls first, reported_at",
     "reports_before": "select count(*) filter (where filed_as is null) as unfiled from marts.internal_reports "
     "where reported_at >= $begins - interval 7 days and reported_at < $begins",
-    "wanted": "select votes.*, coalesce(moved.new_voters, 0) as new_voters from marts.issue_votes as votes left join marts.weekly_votes as moved "
-    "on moved.request_id = votes.request_id and moved.week = $week where votes.state = 'open' and votes.voters > 0 "
-    "order by votes.voters desc, new_voters desc, votes.last_vote_at desc, votes.request_id limit 15",
+    # As `weekly_votes.is_covered`, also for a week in which nobody is known to have voted.
+    "wanted": """
+        with reached as (
+            select timezone($zone, max(covered_until_at))::date as on_day from marts.sources
+        ),
+        covered as (
+            select
+                count(*) = 2 and bool_and(coalesce(
+                    covered_from_at < $ends and (covered_until_at >= $ends or timezone($zone, covered_until_at)::date = reached.on_day), false
+                )) as is_week_covered,
+                min(covered_until_at) as covered_until_at
+            from marts.sources cross join reached where source = 'github' and stream in ('comments', 'reactions')
+        )
+        select votes.*, covered.*, coalesce(moved.new_voters, case when covered.is_week_covered then 0 end) as new_voters
+        from marts.issue_votes as votes
+        cross join covered
+        left join marts.weekly_votes as moved on moved.request_id = votes.request_id and moved.week = $week
+        where votes.state = 'open' and votes.voters > 0
+        order by votes.voters desc, new_voters desc, votes.last_vote_at desc, votes.request_id limit 15""",
     # What nobody linked to an issue in its week is history soon, so only the week's own counts.
     "gaps": f"""
         with counted as (

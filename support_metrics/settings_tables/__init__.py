@@ -53,6 +53,7 @@ def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | No
             [(each.lower(), "support") for each in settings.github.repositories]
             + [(each.lower(), "release") for each in settings.github.release_repositories or settings.github.repositories],
         ),
+        "swept_streams": ({"source": "VARCHAR", "stream": "VARCHAR", "every_seconds": "BIGINT"}, list(_swept_streams(settings))),
         "issue_labels": (
             {"role": "VARCHAR", "label": "VARCHAR"},
             [("spam", each) for each in settings.github.spam_labels]
@@ -188,6 +189,12 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
         team.report_at,
     )
     return columns, [row]
+
+
+def _swept_streams(settings: Settings) -> Iterator[tuple[str, str, int]]:
+    """What no sync covers but one that lists everything, and how often that happens."""
+    if settings.github.live:
+        yield "github", "reactions", int(timedelta(days=settings.github.sweep_days).total_seconds())
 
 
 def _inboxes(settings: Settings) -> Iterator[tuple[str, str]]:

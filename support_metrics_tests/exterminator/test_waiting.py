@@ -81,6 +81,12 @@ def test_nobody_waits(marts: duckdb.DuckDBPyConnection) -> None:
     assert "Nobody waits for a first response." in list(told(today(marts, NOW)))
 
 
+def test_votes_that_only_a_sweep_finds_leave_no_answer_unknown(marts: duckdb.DuckDBPyConnection) -> None:
+    insert(marts, "sources", source="github", stream="reactions", covered_until_at=NOW - timedelta(days=6), is_stale=False,
+           objects=1, versions=1, set_aside=0)  # fmt: skip
+    assert today(marts, NOW).known_until["github"] == NOW
+
+
 def test_json_has_it_all(marts: duckdb.DuckDBPyConnection) -> None:
     request(marts, 1, state="pending", due_at=NOW + timedelta(minutes=50))
     found = json.loads(as_json(today(marts, NOW).as_json()))

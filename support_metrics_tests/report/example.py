@@ -28,7 +28,7 @@ MARTS = {
     "release_changes": f"change_id VARCHAR, kind VARCHAR, repository VARCHAR, number BIGINT, url VARCHAR, title VARCHAR, labels VARCHAR[], "
     f"author VARCHAR, is_external BOOLEAN, done_at {INSTANT}, released_at {INSTANT}, tag VARCHAR",
     "weekly_labels": "week DATE, label VARCHAR, issues BIGINT, open_issues BIGINT",
-    "weekly_votes": "week DATE, request_id VARCHAR, url VARCHAR, title VARCHAR, new_voters BIGINT, voters BIGINT",
+    "weekly_votes": "week DATE, request_id VARCHAR, url VARCHAR, title VARCHAR, new_voters BIGINT, voters BIGINT, is_covered BOOLEAN",
     "issue_votes": f"request_id VARCHAR, url VARCHAR, title VARCHAR, voters BIGINT, comments BIGINT, first_vote_at {INSTANT}, last_vote_at {INSTANT}, "
     "state VARCHAR, reactions BIGINT",
     "priority_requests": f"request_id VARCHAR, url VARCHAR, title VARCHAR, priority VARCHAR, prioritised_at {INSTANT}, assigned_at {INSTANT}, "
@@ -162,6 +162,7 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         )  # fmt: skip
     for source, stream, until, stale in [
         ("slack", "messages", AS_OF, False), ("slack", "users", AS_OF, False), ("github", "issues", AS_OF, False),
+        ("github", "comments", AS_OF, False), ("github", "reactions", AS_OF, False),
         ("github", "releases", AS_OF, False), ("shortcut", "stories", AS_OF, False), ("handoff", "responses", AS_OF, False),
         ("email", "messages", datetime(2026, 3, 4, 15, tzinfo=UTC), True), ("x", "posts", AS_OF, False),
         ("youtube", "comment_threads", AS_OF, False),
@@ -210,7 +211,16 @@ def fill_process(connection: duckdb.DuckDBPyConnection) -> None:
             state="open",
             reactions=9,
         )
-    insert(connection, "weekly_votes", week=WEEK, request_id="github:issue:1", title="Support for format 1", new_voters=4, voters=19)
+    insert(
+        connection,
+        "weekly_votes",
+        week=WEEK,
+        request_id="github:issue:1",
+        title="Support for format 1",
+        new_voters=4,
+        voters=19,
+        is_covered=True,
+    )
     priority = {"url": "https://github.com/example/tool/issues/77", "state": "open", "prioritised_at": datetime(2026, 3, 3, 9, tzinfo=UTC)}
     insert(
         connection,
@@ -346,7 +356,17 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
         insert(
             connection, "issue_votes", request_id=f"github:{text}", url=link, title=text, voters=99, comments=1, state="open", reactions=1
         )
-        insert(connection, "weekly_votes", week=WEEK, request_id=f"github:{text}", url=link, title=text, new_voters=50, voters=99)
+        insert(
+            connection,
+            "weekly_votes",
+            week=WEEK,
+            request_id=f"github:{text}",
+            url=link,
+            title=text,
+            new_voters=50,
+            voters=99,
+            is_covered=True,
+        )
         insert(connection, "priority_requests", request_id=text, url=link, title=text, priority=text, assignee=text, assigned_at=AS_OF, tracked_url=link,
                state="open")  # fmt: skip
         insert(connection, "internal_reports", message_url=link, reporter=text, reported_at=datetime(2026, 3, 4, 9, tzinfo=UTC), filed_as=text,

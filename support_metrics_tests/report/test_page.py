@@ -183,6 +183,15 @@ def test_nulls_in_every_column_of_a_request_are_dashes(marts: duckdb.DuckDBPyCon
     assert "No handoff form for this week." in page.said
 
 
+def test_votes_that_are_not_covered_are_dashes_with_the_reason(marts: duckdb.DuckDBPyConnection) -> None:
+    said = Outline(render_week(marts, WEEK)).said
+    assert "Votes are known" not in said and "Support for format 2 18 same 3" in said
+    marts.execute("update marts.sources set covered_until_at = covered_until_at - interval 5 day where stream = 'reactions'")
+    said = Outline(render_week(marts, WEEK)).said
+    assert "Votes are known until Wed 4 Mar 08:00: there may be more in this week." in said
+    assert "Support for format 2 18 — 3" in said and "Support for format 1 19 +4 3" in said
+
+
 def test_restatements_are_never_silent(marts: duckdb.DuckDBPyConnection) -> None:
     insert(marts, "restatements", table_name="weekly_users", key="2026-02-23|all", column_name="users", was=51, now=50,
            first_published_at=AS_OF, why="two accounts were merged")  # fmt: skip

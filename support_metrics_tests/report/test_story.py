@@ -157,6 +157,15 @@ def test_new_people_tickets_and_votes_are_told(marts: duckdb.DuckDBPyConnection)
     assert said["wanted"] == "4 more people wanted “Support for format 1”, now 19."
 
 
+def test_votes_that_are_not_covered_to_the_end_of_the_week_are_said_to_be_the_least(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute("update marts.sources set covered_until_at = covered_until_at - interval 5 day where stream = 'reactions'")
+    assert told(marts)["wanted"] == "At least 4 more people wanted “Support for format 1”, now 19."
+    rows = {row["title"]: row["new_voters"] for row in read_week(marts, WEEK).wanted}
+    assert rows["Support for format 1"] == 4 and rows["Support for format 2"] is None
+    marts.execute("delete from marts.sources where stream = 'reactions'")
+    assert read_week(marts, WEEK).wanted[0]["is_week_covered"] is False
+
+
 def test_nothing_known_is_nothing_said(empty_marts: duckdb.DuckDBPyConnection) -> None:
     insert(empty_marts, "build", as_of_at=AS_OF, version="1", team="T", time_zone="UTC")
     assert story(read_week(empty_marts, WEEK)) == []

@@ -154,9 +154,26 @@ def test_a_vote_that_leaves_its_issue_unchanged_is_found_by_the_sweep(world: Wor
     assert world.living == served(world.tool)
 
 
+def test_reactions_are_covered_only_by_a_listing_of_all_issues(world: World) -> None:
+    """A vote leaves its issue unchanged: a sync that lists what has changed does not see it."""
+    world.sync()
+    first = world.clock.now
+    world.clock.pass_by(days=1)
+    world.sync()
+    assert world.landing.cursors["issues", "acme/tool"] == world.clock.now
+    assert world.landing.cursors["reactions", "acme/tool"] == first
+    world.clock.pass_by(days=7)
+    world.sync()
+    assert world.landing.cursors["reactions", "acme/tool"] == world.clock.now
+
+
 def test_reactions_alone_are_found_by_way_of_issues_that_do_not_land(world: World) -> None:
     world.sync(streams=("reactions",))
     assert {key.split(":")[1] for key in world.living} == {"reaction"}
+    world.tool.react(4, "ada", world.clock.now)
+    world.clock.pass_by(hours=1)
+    assert world.sync(streams=("reactions",)) == 1, "all issues are listed: there is no other way to cover votes"
+    assert world.landing.cursors["reactions", "acme/tool"] == world.clock.now
     world.clock.pass_by(hours=1)
     assert world.sync(streams=("reactions",)) == 0
 
@@ -222,10 +239,12 @@ def test_votes_in_doubt_are_asked_for_though_their_issue_is_as_it_was(world: Wor
 
     world.api.before = take_back
     world.sync()
+    covered = world.landing.cursors["reactions", "acme/tool"]
     world.api.before = lambda number, asked: None
     world.clock.pass_by(hours=1)
     assert world.calls().count("issues/5/reactions") > 0
     assert world.living == served(world.tool)
+    assert world.landing.cursors["reactions", "acme/tool"] == covered
     world.clock.pass_by(hours=1)
     assert len(world.calls()) == 4
 

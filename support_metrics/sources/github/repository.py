@@ -82,7 +82,7 @@ class RepositorySync:
             with explained(self._session, self._repository, self._asked[self._repository], lead):
                 if progress := self._known.unfinished.get((lead, self._repository)):
                     yield from self._leg(Leg.resumed(progress))
-                    since = progress.began_at - self._overlap
+                    since = progress.began_at - self._overlap if lead != "reactions" else None
                 if not progress or self._session.answered_at - progress.began_at > self._overlap:
                     yield from self._leg(Leg(lead, since))
 
@@ -109,7 +109,9 @@ class RepositorySync:
         return None if None in swept else min(each for each in swept if each)
 
     def _since(self, lead: str) -> datetime | None:
-        """The cursor less the overlap; none before everything was listed once, whatever files may have covered."""
+        """The cursor less the overlap; none before everything was listed once, whatever files may have covered, nor for reactions alone."""
+        if lead == "reactions":
+            return None
         cursor = self._known.cursors.get((lead, self._repository))
         return cursor - self._overlap if cursor and self._swept_at(lead) else None
 
@@ -223,8 +225,9 @@ class RepositorySync:
             yield Progress(leg.stream, self._tag_scope, leg.began_at, tag)
 
     def _looked_at(self, leg: Leg) -> list[str]:
-        """The streams of which the listing leaves nothing in doubt."""
-        return [stream for stream in self._legs[leg.stream] if stream != "reactions" or not self._votes.unsure]
+        """The streams of which the listing has shown everything. A vote leaves its issue unchanged: only where all issues are listed is it seen."""
+        has_reactions = "reactions" in self._legs[leg.stream] and leg.since is None and not self._votes.unsure
+        return [stream for stream in self._legs[leg.stream] if stream != "reactions" or has_reactions]
 
     @property
     def _tag_scope(self) -> str:

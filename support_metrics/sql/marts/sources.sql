@@ -9,7 +9,7 @@ columns:
   covered_until_at: {type: TIMESTAMP WITH TIME ZONE, says: "… and its end, at most `as_of`; what happened later is not judged."}
   objects: {type: BIGINT, required: true, says: "Distinct objects landed."}
   versions: {type: BIGINT, required: true, says: "Distinct versions of them."}
-  is_stale: {type: BOOLEAN, required: true, says: "Its coverage ends longer before `as_of` than the settings allow; null coverage is stale where the stream is one that coverage is kept for."}
+  is_stale: {type: BOOLEAN, required: true, says: "Its coverage ends longer before `as_of` than the settings allow, for what only a sweep covers (reactions of GitHub live) longer by the time between two of them; null coverage is stale where the stream is one that coverage is kept for."}
   set_aside: {type: BIGINT, required: true, says: "Records that could not be used and are in no number; `support-metrics doctor` and the run that met them say which."}
 */
 with synced as (
@@ -33,13 +33,14 @@ select
     landed.objects as objects,
     landed.versions as versions,
     coalesce(
-        epoch(getvariable('as_of')) - epoch(newest_spans.span.until_at) > build.freshness_seconds,
+        epoch(getvariable('as_of')) - epoch(newest_spans.span.until_at) > build.freshness_seconds + coalesce(swept.every_seconds, 0),
         synced.source is not null
     ) as is_stale,
     coalesce(aside.records, 0) as set_aside
 from core.landed_streams as landed
 left join synced on synced.source = landed.source and synced.stream = landed.stream
 left join newest_spans on newest_spans.source = landed.source and newest_spans.stream = landed.stream
+left join settings.swept_streams as swept on swept.source = landed.source and swept.stream = landed.stream
 left join sources on sources.source = landed.source
 left join (select source, stream, count(*) as records from core.set_aside group by source, stream) as aside on aside.source = landed.source and aside.stream = landed.stream
 cross join settings.build as build
