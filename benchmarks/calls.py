@@ -1,10 +1,12 @@
-"""How many calls a sync of GitHub makes, against the loopback server: what `make bench` prints of it."""
+"""How many calls syncs of GitHub and Slack make, against the loopback servers: what `make bench` prints of it."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +15,14 @@ from support_metrics.landing import Landing
 from support_metrics.landing.syncing import known
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
-from support_metrics_tests.servers.base import serving
+from support_metrics_tests.servers import slack
+from support_metrics_tests.servers.base import Api, serving
 from support_metrics_tests.servers.github import GitHubApi
 
 BEGIN = datetime(2025, 1, 6, 9, tzinfo=UTC)
 ISSUES, COMMENTS, EVENTS, VOTED = 1_000, 4_000, 3_000, 50
+MESSAGES, THREADS, CHANGED, PAGE = 10_000, 500, 20, 200
+LOOK_BACK = timedelta(days=30)
 
 
 class Calls(NamedTuple):
@@ -46,49 +51,91 @@ def github_calls(issues: int = ISSUES, comments: int = COMMENTS, events: int = E
         repository.react(number, "ada", BEGIN + timedelta(hours=number))
     pages = -(-issues // 100) + -(-comments // 100) + -(-events // 100)
     rows: list[Calls] = []
-    with tempfile.TemporaryDirectory() as folder, serving(api) as address:
+    with tempfile.TemporaryDirectory() as folder, serving(api) as address, _environment("GITHUB_TOKEN", "loopback"):
         settings = Settings.model_validate(
             {"folder": Path(folder), "github": {"live": True, "api_url": address, "repositories": ["acme/busy"]}}
         )
         landing = Landing(Path(folder) / "landing")
-        before = os.environ.get("GITHUB_TOKEN")
-        os.environ["GITHUB_TOKEN"] = "loopback"
-        try:
-            rows.append(
-                _sync(
-                    f"first sync of {issues:,} issues, {comments:,} comments, {events:,} events", api, landing, settings, pages + voted + 4
-                )
-            )
-            clock[0] += timedelta(hours=1)
-            rows.append(_sync("nothing new", api, landing, settings, 4))
-            repository.comment(1, clock[0])
-            clock[0] += timedelta(hours=1)
-            rows.append(_sync("one comment more", api, landing, settings, 4))
-            clock[0] += timedelta(days=8)
-            rows.append(
-                _sync("nothing new, and the weekly sweep", api, landing, settings, 4 + -(-issues // 100) + -(-(comments + 1) // 100) + 1)
-            )
-        finally:
-            if before is None:
-                del os.environ["GITHUB_TOKEN"]
-            else:
-                os.environ["GITHUB_TOKEN"] = before
+        first = f"first sync of {issues:,} issues, {comments:,} comments, {events:,} events"
+        rows.append(_sync(first, api, landing, settings, pages + voted + 4))
+        clock[0] += timedelta(hours=1)
+        rows.append(_sync("nothing new", api, landing, settings, 4))
+        repository.comment(1, clock[0])
+        clock[0] += timedelta(hours=1)
+        rows.append(_sync("one comment more", api, landing, settings, 4))
+        clock[0] += timedelta(days=8)
+        swept = 4 + -(-issues // 100) + -(-(comments + 1) // 100) + 1
+        rows.append(_sync("nothing new, and the weekly sweep", api, landing, settings, swept))
     return rows
 
 
-def _sync(name: str, api: GitHubApi, landing: Landing, settings: Settings, budget: int) -> Calls:
+def slack_calls(messages: int = MESSAGES, threads: int = THREADS, changed: int = CHANGED, page: int = PAGE) -> list[Calls]:
+    """The first sync of a channel, one with nothing new, one with some threads changed, and that of the next day.
+
+    `messages` are the channel's own, spread over a year; the newest `threads` of them have a reply each.
+    """
+    clock = [BEGIN + timedelta(days=400)]
+    began = clock[0] - timedelta(days=365)
+    space = slack.Workspace()
+    api = slack.SlackApi(space, lambda: clock[0])
+    space.channel("C1", "help", created=int(began.timestamp()))
+    space.user("U1", "ada")
+    sent = [began + timedelta(days=364) * number / messages for number in range(messages)]
+    for at in sent:
+        space.post("C1", _ts(at), "U1", "How?")
+    for at in sent[-threads:]:
+        space.post("C1", _ts(at + timedelta(minutes=1)), "U1", "So.", thread=_ts(at))
+    whole = -(-messages // page)
+    window = -(-sum(at >= clock[0] - LOOK_BACK for at in sent) // page)
+    recent = sum(at >= clock[0] - LOOK_BACK + timedelta(days=1) for at in sent[-threads:])
+    rows: list[Calls] = []
+    with tempfile.TemporaryDirectory() as folder, serving(api) as address, _environment("SLACK_BOT_TOKEN", api.token):
+        live = {"live": True, "api_url": f"{address}/api/", "channels": ["help"], "page_size": page, "requests_per_minute": 1e6}
+        settings = Settings.model_validate({"folder": Path(folder), "slack": {**live, "look_back_days": LOOK_BACK.days}})
+        landing = Landing(Path(folder) / "landing")
+        rows.append(_sync(f"first sync of {messages:,} messages, {threads:,} threads", api, landing, settings, 3 + whole + threads))
+        clock[0] += timedelta(hours=1)
+        rows.append(_sync("nothing new", api, landing, settings, 2 + window))
+        for number in range(changed):
+            space.post("C1", _ts(clock[0] + timedelta(seconds=number)), "U1", "Thanks.", thread=_ts(sent[-1 - number]))
+        clock[0] += timedelta(hours=1)
+        rows.append(_sync(f"{changed:,} of {threads:,} threads changed", api, landing, settings, 2 + window + changed))
+        clock[0] += timedelta(days=1)
+        rows.append(_sync("nothing new, and once a day the window's threads", api, landing, settings, 2 + window + recent))
+    return rows
+
+
+def _ts(at: datetime) -> str:
+    return f"{at.timestamp():.6f}"
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def _sync(name: str, api: Api, landing: Landing, settings: Settings, budget: int) -> Calls:
     asked, began = len(api.asked), time.perf_counter()
-    streams = list(SOURCES["github"].streams)
-    for _ in landing.land("github", SOURCES["github"].fetch(settings, streams, known(landing, "github")), streams):
+    source = SOURCES["github" if settings.github.live else "slack"]
+    streams = list(source.streams)
+    for _ in landing.land(source.name, source.fetch(settings, streams, known(landing, source.name)), streams):
         pass
     return Calls(name, len(api.asked) - asked, budget, time.perf_counter() - began)
 
 
 def show() -> None:
     """Print the rows."""
-    print("\nCalls to GitHub (budget in brackets):")
-    for row in github_calls():
-        print(f"  {row.sync:60} {row.calls:5,} ({row.budget:,})   {row.seconds:6.1f} s")
+    for source, rows in (("GitHub", github_calls()), ("Slack", slack_calls())):
+        print(f"\nCalls to {source} (budget in brackets):")
+        for row in rows:
+            print(f"  {row.sync:60} {row.calls:5,} ({row.budget:,})   {row.seconds:6.1f} s")
 
 
 if __name__ == "__main__":

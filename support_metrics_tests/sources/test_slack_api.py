@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.calls import slack_calls
 from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.landing import Landing
 from support_metrics.sources.base import Coverage
@@ -81,6 +82,17 @@ def test_only_changed_threads_are_read(world: World, tmp_path: Path) -> None:
     sync(memory, settings)
     assert world.asked() == ["conversations.list", "users.list", HISTORY, REPLIES, REPLIES]
     assert {"thanks 3", "thanks 7"} <= texts(memory.state())
+
+
+def test_syncs_keep_their_budget_of_calls() -> None:
+    """Channels and users, at first whose token it is; the pages of the window; each thread that changed, and once a day the window's threads."""
+    rows = slack_calls(messages=150, threads=20, changed=3, page=5)
+    assert [(row.calls, row.budget) for row in rows] == [
+        (3 + 30 + 20, 3 + 30 + 20),
+        (2 + 3, 2 + 3),
+        (2 + 3 + 3, 2 + 3 + 3),
+        (2 + 3 + 11, 2 + 3 + 11),
+    ]
 
 
 def test_what_happened_in_a_day_is_found(world: World, tmp_path: Path) -> None:
