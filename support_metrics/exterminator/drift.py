@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from support_metrics.exterminator.github import Issue
 from support_metrics.exterminator.issue_urls import IssueUrl
-from support_metrics.exterminator.shortcut import Story
+from support_metrics.exterminator.listing import Key
+from support_metrics.exterminator.story import Story
 from support_metrics.exterminator.sync import Importer
 from support_metrics.exterminator.writes import AddLabel, AddLink, ArchiveStory, CloseIssue, MoveStory, Step
-
-Key = tuple[str, str, int]
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Watch:
         """Raises SourceError where either side cannot be read."""
         status = Status()
         open_issues = {issue.url.key: issue for issue in self.issues.open_ones()}
-        stories = self.stories.labelled()
+        stories = self.stories.listing.labelled
         by_issue: dict[Key, list[Story]] = {}
         for story in stories:
             links = story.issues(self.issues.site)
@@ -70,7 +69,7 @@ class Watch:
         return link._replace(repository=name).key if name else link.key
 
     def _open_issue(self, status: Status, issue: Issue, labelled: list[Story] | None) -> None:
-        found = labelled or self.stories.linked_to(issue.url.spellings()[:1])
+        found = labelled or self.stories.listing.of(issue.mark, {issue.url.key})
         if not found:
             status.untracked.append(issue)
             return

@@ -1,4 +1,4 @@
-"""Addresses of GitHub issues: which text is one, and how else the same one may be written."""
+"""Addresses of GitHub issues: which text is one, and which issue it names."""
 
 from __future__ import annotations
 
@@ -30,12 +30,6 @@ class IssueUrl(NamedTuple):
     def key(self) -> tuple[str, str, int]:
         """Equal for every way to write the same address."""
         return (self.site.lower(), self.repository.lower(), self.number)
-
-    def spellings(self) -> list[str]:
-        """How the address may stand in a story: as GitHub writes it first, then without capitals, with a slash behind, over plain HTTP."""
-        plain = str(self)
-        forms = [form for each in dict.fromkeys((plain, plain.lower())) for form in (each, f"{each}/")]
-        return forms + ["http" + form.removeprefix("https") for form in forms if form.startswith("https:")]
 
 
 def site_of(settings: Settings) -> str:

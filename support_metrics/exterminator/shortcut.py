@@ -4,71 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from support_metrics.errors import PostingError, SettingsError, SourceError, SourceUnavailable
-from support_metrics.exterminator.issue_urls import IssueUrl, parse_link, site_of
+from support_metrics.exterminator.issue_urls import parse_link, site_of
+from support_metrics.exterminator.listing import Listing, all_stories
+from support_metrics.exterminator.story import Story
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
-from support_metrics.sources.shortcut.live import CALLS_A_MINUTE, MENDS
-from support_metrics.sources.web import Pace, Web, is_list, is_object
+from support_metrics.sources.reading import BadRecord, instant
+from support_metrics.sources.shortcut.live import BEGINNING, CALLS_A_MINUTE, MENDS
+from support_metrics.sources.web import Pace, Web, is_list, is_object, said_at
 
 AGAIN = "run the same command again: it finds what was done and goes on from there"
 NOT_TAKEN = "Shortcut does not take this story: see whether the workflow, state and team in [exterminator] belong together"
 MAY_WRITE = "let someone who may write to the workspace make the token in SHORTCUT_API_TOKEN"
-
-
-@dataclass(frozen=True)
-class Story:
-    """A story as Shortcut gave it."""
-
-    raw: Mapping[str, Any]
-
-    @property
-    def id(self) -> int:
-        return int(self.raw["id"])
-
-    @property
-    def url(self) -> str:
-        return str(self.raw.get("app_url") or f"story {self.id}")
-
-    @property
-    def name(self) -> str:
-        return str(self.raw.get("name") or "")
-
-    @property
-    def order(self) -> tuple[str, int]:
-        """Earlier stories first. Every run sees the same order, so all agree which of several stays."""
-        return str(self.raw.get("created_at") or ""), self.id
-
-    @property
-    def links(self) -> list[str]:
-        return [str(each) for each in self.raw.get("external_links") or ()]
-
-    @property
-    def mark(self) -> str:
-        return str(self.raw.get("external_id") or "")
-
-    @property
-    def is_archived(self) -> bool:
-        return bool(self.raw.get("archived"))
-
-    @property
-    def is_finished(self) -> bool:
-        return bool(self.raw.get("completed")) or self.is_archived
-
-    def has_label(self, label: str) -> bool:
-        return any(str(each.get("name", "")).casefold() == label.casefold() for each in self.raw.get("labels") or ())
-
-    def issues(self, site: str) -> list[IssueUrl]:
-        """The issues that its links name."""
-        return [found for link in self.links if (found := parse_link(link, site))]
-
-    def __str__(self) -> str:
-        said = "archived" if self.is_archived else "done" if self.is_finished else ""
-        return f"story {self.id}{f' ({said})' if said else ''}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +52,8 @@ class Stories:
     web: _Writer = field(init=False)
     _workflows: list[dict[str, Any]] = field(default_factory=list)
     _place: Place | None = None
+    _home: Answer | None = None
+    _listing: Listing | None = None
 
     def __post_init__(self) -> None:
         token = os.environ.get("SHORTCUT_API_TOKEN", "").strip()
@@ -135,14 +90,25 @@ class Stories:
         stories = list(map(Story, answer.body))
         return [each for each in stories if url in each.links or (wanted and wanted.key in {link.key for link in each.issues(site)})]
 
-    def labelled(self) -> list[Story]:
-        """Every story with the label, archived ones too, the earliest first."""
-        found: dict[int, Story] = {}
-        for is_archived in (False, True):
-            question = {"label_name": self.label, "archived": is_archived}
-            answer = self.web.post("stories/search", f"stories with the label {self.label}", is_list, question)
-            found |= {story.id: story for story in map(Story, answer.body) if story.has_label(self.label)}
-        return sorted(found.values(), key=lambda story: story.order)
+    @property
+    def listing(self) -> Listing:
+        """All stories, listed once."""
+        if self._listing is None:
+            begun = BEGINNING
+            with suppress(BadRecord):
+                begun = instant(self._workspace, "created_at") or BEGINNING
+            self._listing = Listing(all_stories(self.web, begun, said_at(self._member)), site_of(self.settings), self.label)
+        return self._listing
+
+    @property
+    def _member(self) -> Answer:
+        if self._home is None:
+            self._home = self.web.get("member", "who the token belongs to", is_object)
+        return self._home
+
+    @property
+    def _workspace(self) -> dict[str, Any]:
+        return self._member.body.get("workspace2") or {}
 
     def find(self, number: int) -> Story | None:
         """A story in full, unless it is gone."""
@@ -227,8 +193,7 @@ class Stories:
     def _find_place(self) -> Place:
         wanted = self.settings.exterminator
         if wanted.workflow == "":
-            home = self.web.get("member", "who the token belongs to", is_object).body.get("workspace2") or {}
-            default = (each for each in self.workflows if each["id"] == home.get("default_workflow_id"))
+            default = (each for each in self.workflows if each["id"] == self._workspace.get("default_workflow_id"))
             workflow: Mapping[str, Any] = next(default, self.workflows[0])
         else:
             workflow = _named(self.workflows, wanted.workflow, "workflow")

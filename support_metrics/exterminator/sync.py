@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from support_metrics.exterminator.github import Issue, Issues
 from support_metrics.exterminator.issue_urls import IssueUrl
 from support_metrics.exterminator.journal import Journal
-from support_metrics.exterminator.shortcut import Stories, Story
+from support_metrics.exterminator.shortcut import Stories
+from support_metrics.exterminator.story import Story
 from support_metrics.exterminator.writes import (
     AddLabel,
     AddLink,
@@ -41,7 +42,6 @@ class Importer:
     journal: Journal
     say: Say = lambda _: None
     _homes: dict[tuple[str, str, int], str] = field(default_factory=dict)
-    _labels: list[Story] | None = None
 
     # Planning
 
@@ -79,44 +79,26 @@ class Importer:
         return writes
 
     def tracking(self, issue: Issue) -> list[Story]:
-        """The stories of an issue, the earliest first: by its addresses however written, by its mark, and under names it had before."""
-        urls = [issue.url, *issue.former]
-        found = {story.id: story for story in self.stories.linked_to(form for url in urls for form in url.spellings())}
-        keys = {url.key for url in urls}
-        for story in self._labelled():
-            if story.mark == issue.mark or keys & {each.key for each in story.issues(issue.url.site)}:
-                found.setdefault(story.id, story)
-        if not found:
-            found = {story.id: story for story in self._moved_here(issue)}
-        return sorted(found.values(), key=lambda story: story.order)
-
-    def _labelled(self) -> list[Story]:
-        """All stories with the label, asked for once."""
-        if self._labels is None:
-            self._labels = self.stories.labelled()
-        return self._labels
+        """The stories of an issue, the earliest first: by its addresses however written, by its mark, or under names it had before."""
+        return self.stories.listing.of(issue.mark, {url.key for url in (issue.url, *issue.former)}) or self._moved_here(issue)
 
     def _moved_here(self, issue: Issue) -> list[Story]:
         """Stories linked to an address from which GitHub leads to this issue: of the same number under an old name, or in another repository.
 
         Of another repository all are asked about if GitHub says that the issue was transferred; else those of the same title.
         """
-        here, found, was_transferred = issue.url.repository.lower(), [], None
-        for story in self._labelled():
-            for link in story.issues(issue.url.site):
-                may_be = link.number == issue.url.number and not self.is_current(link)
-                if not may_be and str(self.issues.now_called(link.repository) or "").lower() != here:
+        here, found, was_transferred = issue.url.repository.lower(), {}, None
+        for repository, linked in self.stories.listing.by_repository.items():
+            now = (self.issues.now_called(repository) or "").lower()
+            for story, link in linked:
+                may_be = link.number == issue.url.number and now != repository
+                if not may_be and now != here:
                     if was_transferred is None:
                         was_transferred = self.issues.was_transferred(issue)
                     may_be = was_transferred or story.name.casefold() == issue.title.casefold()
                 if may_be and self._home(link) == issue.mark:
-                    found.append(story)
-        return found
-
-    def is_current(self, link: IssueUrl) -> bool:
-        """Whether a link is to a repository by the name that it has now."""
-        name = self.issues.now_called(link.repository)
-        return bool(name) and str(name).lower() == link.repository.lower()
+                    found[story.id] = story
+        return sorted(found.values(), key=lambda story: story.order)
 
     def _home(self, link: IssueUrl) -> str:
         if link.key not in self._homes:

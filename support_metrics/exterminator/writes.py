@@ -9,7 +9,8 @@ from typing import Any
 
 from support_metrics.exterminator.github import Issue
 from support_metrics.exterminator.references import linked
-from support_metrics.exterminator.shortcut import Place, Story
+from support_metrics.exterminator.shortcut import Place
+from support_metrics.exterminator.story import Story
 from support_metrics.settings import Settings
 
 # What Shortcut takes at most, in characters.

@@ -100,15 +100,37 @@ def test_again_changes_nothing(world: World) -> None:
         "https://github.com/acme/tool/issues/1/",
         "http://github.com/acme/tool/issues/1",
         "https://github.com/acme/tool/issues/1?x=1",
+        "https://github.com/ACME/Tool/issues/1",
+        "https://www.github.com/acme/tool/issues/1",
+        "https://github.com/acme/tool/issues/1#issuecomment-5",
     ],
 )
 def test_a_story_that_is_there_gets_the_label_and_keeps_its_own(world: World, link: str) -> None:
-    has_label = link.endswith("?x=1")  # found by its label alone, since nobody can guess such a spelling
-    made = world.desk.add(external_links=[link], labels=[label("exterminator" if has_label else "urgent")])
-    result = world.sync()
-    assert result.exit_code == 0, result.output
-    assert [each["name"] for each in made["labels"]] == (["exterminator"] if has_label else ["urgent", "exterminator"])
+    made = world.desk.add(external_links=["https://example.com", link], labels=[label("urgent")])
+    for url in (world.url(1), link):
+        result = world.sync("--issue", url)
+        assert result.exit_code == 0, result.output
+        assert len(world.stories()) == 1
+    assert [each["name"] for each in made["labels"]] == ["urgent", "exterminator"]
+    assert made["external_links"] == ["https://example.com", link]
+
+
+@pytest.mark.parametrize(("created_at", "archived"), [("2018-05-01T00:00:00Z", False), ("2025-06-01T00:00:00Z", True)])
+def test_a_story_of_any_year_is_found_archived_or_not(world: World, created_at: str, archived: bool) -> None:
+    made = world.desk.add(external_links=[world.url(1)], labels=[], created_at=created_at, archived=archived)
+    assert world.sync().exit_code == 0
+    assert [each["name"] for each in made["labels"]] == ["exterminator"]
     assert len(world.stories()) == 1
+
+
+def test_stories_are_listed_once_however_many_issues_there_are(world: World) -> None:
+    """Shortcut allows 200 requests a minute."""
+    for number in range(2, 40):
+        world.tool.open_issue(number, NOW + timedelta(minutes=number), labels=[{"name": "triage"}])
+    world.desk.add(external_links=[world.url(2)], labels=[])
+    result = world.sync("--label", "triage", "--dry-run")
+    assert "38 issues: 37 to be created, 1 tracked already" in result.output
+    assert len(world.desk.asked) < 10
 
 
 def test_capitals_make_no_other_issue(world: World) -> None:
@@ -132,12 +154,19 @@ def test_a_renamed_repository(world: World, is_configured_anew: bool) -> None:
     assert made["external_links"] == [world.url(1), world.url(1, "acme/gadget")]
 
 
-def test_a_story_of_a_renamed_repository_that_a_person_made(world: World) -> None:
-    world.desk.add(external_links=[world.url(1)], labels=[label("exterminator")], name="By hand")
+@pytest.mark.parametrize("labels", [[], [label("exterminator")]], ids=["without the label", "with it"])
+@pytest.mark.parametrize("is_configured_anew", [False, True])
+def test_a_story_of_a_renamed_repository_that_a_person_made(
+    world: World, labels: list[dict[str, object]], is_configured_anew: bool
+) -> None:
+    world.desk.add(external_links=[world.url(1)], labels=list(labels), name="By hand")
     world.tracker.rename(world.tool, "acme/gadget")
-    world.write(repositories='"acme/gadget"')
+    if is_configured_anew:
+        world.write(repositories='"acme/gadget"')
     assert world.sync("--issue", world.url(1, "acme/gadget")).exit_code == 0
-    assert [each["external_links"] for each in world.stories()] == [[world.url(1), world.url(1, "acme/gadget")]]
+    (made,) = world.stories()
+    assert made["external_links"] == [world.url(1), world.url(1, "acme/gadget")]
+    assert [each["name"] for each in made["labels"]] == ["exterminator"]
 
 
 def test_a_transferred_issue(world: World) -> None:
@@ -151,6 +180,24 @@ def test_a_transferred_issue(world: World) -> None:
     for url in (world.url(7, "acme/other"), world.url(1)):
         assert world.sync("--issue", url).exit_code == 0
     assert [each["external_links"] for each in world.stories()] == [[world.url(1), world.url(7, "acme/other")]]
+
+
+@pytest.mark.parametrize("is_ours", [False, True], ids=["made by a person", "made here, and the label taken off"])
+@pytest.mark.parametrize("is_old_given", [False, True], ids=["new address", "old address"])
+def test_a_transferred_issue_whose_story_lacks_the_label(world: World, is_ours: bool, is_old_given: bool) -> None:
+    if is_ours:
+        world.sync()
+        world.stories()[0]["labels"] = []
+    else:
+        world.desk.add(external_links=[world.url(1)], labels=[], name="Crash when I start it")
+    other = world.tracker.repository("acme/other")
+    world.tool.transfer(1, other, NOW + timedelta(hours=1), 7)
+    other.happen(7, "transferred", NOW + timedelta(hours=1), issue={"number": 7})
+    world.write(repositories='"acme/tool", "acme/other"')
+    assert world.sync("--issue", world.url(1) if is_old_given else world.url(7, "acme/other")).exit_code == 0
+    (made,) = world.stories()
+    assert made["external_links"] == [world.url(1), world.url(7, "acme/other")]
+    assert [each["name"] for each in made["labels"]] == ["exterminator"]
 
 
 def test_a_transferred_issue_whose_story_was_renamed_among_many_others(world: World) -> None:
