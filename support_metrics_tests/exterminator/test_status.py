@@ -108,6 +108,89 @@ def test_a_state_of_its_own_for_what_is_done(world: World) -> None:
     assert made["workflow_state_id"] == 7
 
 
+@pytest.mark.parametrize("is_labelled", [False, True], ids=["without the label", "with it"])
+@pytest.mark.parametrize("is_ours", [False, True], ids=["made by a person", "made here"])
+def test_a_transferred_issue_is_told_once(world: World, is_labelled: bool, is_ours: bool) -> None:
+    if is_ours:
+        world.sync()
+    else:
+        world.desk.add(external_links=[world.url(1)])
+    (made,) = world.stories()
+    made["labels"] = OURS[:] if is_labelled else []
+    other = world.tracker.repository("acme/other")
+    world.tool.transfer(1, other, NOW, 7)
+    world.write(repositories='"acme/tool", "acme/other"')
+    told = world.run("status", "--fix", "--yes").output
+    assert "Open issues: 1 tracked, 0 not tracked; 1 drifted" in told
+    assert f"{world.url(7, 'acme/other')}  was transferred there from {world.url(1)}" in told
+    assert made["external_links"] == [world.url(1), world.url(7, "acme/other")]
+    assert [each["name"] for each in made["labels"]] == ["exterminator"]
+    assert "Open issues: 1 tracked, 0 not tracked; 0 drifted" in world.run("status").output
+
+
+def test_a_link_written_otherwise_tracks_too(world: World) -> None:
+    made = world.desk.add(external_links=["https://www.github.com/ACME/tool/issues/1#issuecomment-5"], labels=[])
+    assert "Open issues: 1 tracked, 0 not tracked; 1 drifted" in world.run("status", "--fix", "--yes").output
+    assert [each["name"] for each in made["labels"]] == ["exterminator"]
+    assert "1 tracked, 0 not tracked; 0 drifted" in world.run("status").output
+
+
+def test_unfinished_stories_without_the_label_are_nobody_s_drift(world: World) -> None:
+    """Of a closed issue, of one elsewhere, of one that is gone."""
+    world.tool.open_issue(2, NOW, state="closed")
+    world.tracker.repository("acme/secret").open_issue(9, NOW)
+    for link in (world.url(2), world.url(9, "acme/secret"), world.url(77)):
+        world.desk.add(external_links=[link], labels=[])
+    result = world.run("status")
+    assert result.output.splitlines()[0] == "Open issues: 0 tracked, 1 not tracked; 0 drifted"
+    assert "Not compared" not in result.output
+
+
+def test_a_story_that_another_open_issue_needs_is_neither_finished_nor_archived(world: World) -> None:
+    for number in (2, 3):
+        world.tool.open_issue(number, NOW + timedelta(minutes=number))
+    world.desk.add(external_links=[world.url(1)], labels=OURS)
+    shared = world.desk.add(external_links=[world.url(1), world.url(2), world.url(3)], labels=OURS)
+    world.tool.happen(2, "closed", NOW)
+    result = world.run("status", "--fix", "--yes")
+    assert result.exit_code == 0
+    assert f"{world.url(2)}  is closed, its story is not done; story {shared['id']}" in result.output
+    assert f"note     story {shared['id']} is also of {world.url(3)}, which is open" in result.output
+    assert "0 writes done" in result.output
+    assert shared["workflow_state_id"] == READY and not shared["archived"]
+    world.tool.happen(1, "closed", NOW)
+    world.tool.happen(3, "closed", NOW)
+    world.run("status", "--fix", "--yes")
+    assert [each["workflow_state_id"] for each in world.stories()] == [DONE, DONE]
+
+
+def test_a_story_of_an_issue_that_cannot_be_seen_is_not_finished(world: World) -> None:
+    made = world.desk.add(external_links=[world.url(1), world.url(5, "acme/hidden")], labels=OURS)
+    world.tool.happen(1, "closed", NOW)
+    result = world.run("status", "--fix", "--yes")
+    assert f"story {made['id']} is also of {world.url(5, 'acme/hidden')}, which is gone or hidden from the token" in result.output
+    assert made["workflow_state_id"] == READY
+
+
+def test_open_issues_of_repositories_that_are_not_configured_are_listed(world: World) -> None:
+    """One linked there, one transferred there, and a link to a pull request."""
+    world.desk.add(external_links=[world.url(1)], labels=OURS)
+    other = world.tracker.repository("acme/other")
+    other.open_issue(2, NOW)
+    world.tool.transfer(1, other, NOW, 7)
+    world.tool.open_issue(3, NOW, is_pull=True)
+    world.desk.add(external_links=[world.url(2, "acme/other")], labels=OURS)
+    world.desk.add(external_links=[world.url(3)], labels=OURS)
+    lines = [line.strip() for line in world.run("status").output.splitlines()]
+    told = lines[lines.index("Not compared:") + 1 :]
+    story = "https://app.shortcut.com/acme/story"
+    assert sorted(told) == [
+        f"{world.url(2, 'acme/other')}  is open, and acme/other is no configured repository; story 102: {story}/102",
+        f"{world.url(7, 'acme/other')}  is open, and acme/other is no configured repository; story 101: {story}/101",
+        f"{world.url(3)}  is a pull request; story 103: {story}/103",
+    ]
+
+
 Terminal = Callable[..., str]
 
 
