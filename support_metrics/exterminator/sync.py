@@ -13,6 +13,7 @@ from support_metrics.exterminator.issue_urls import IssueUrl
 from support_metrics.exterminator.journal import Journal
 from support_metrics.exterminator.shortcut import Stories
 from support_metrics.exterminator.story import Story
+from support_metrics.exterminator.untouched import is_untouched, made_at_once
 from support_metrics.exterminator.writes import (
     AddLabel,
     AddLink,
@@ -60,8 +61,8 @@ class Importer:
         keeper, *later = found
         writes, notes = self._mending(issue, keeper), []
         for story in later:
-            if not keeper.is_finished and self._is_untouched(issue, story):
-                writes.append(RemoveStory(story, keeper))
+            if not keeper.is_finished and made_at_once(keeper, story) and self._is_untouched(issue, story):
+                writes.append(RemoveStory(issue, story, keeper))
             else:
                 notes.append(f"{story} is of the same issue; see {story.url}")
         return Step(str(issue.url), f"tracked by {keeper}, {keeper.url}", writes, notes)
@@ -111,17 +112,7 @@ class Importer:
         if story.mark != issue.mark:
             return False
         whole = self.stories.find(story.id)
-        if whole is None:
-            return True
-        made = new_story(issue, self.settings, self.stories.place).body
-        raw = whole.raw
-        return (
-            not any(raw.get(each) for each in ("comments", "tasks", "owner_ids", "story_links", "files", "archived"))
-            and _plain(raw.get("name")) == _plain(made["name"])
-            and _plain(raw.get("description")) == _plain(made["description"])
-            and raw.get("workflow_state_id") == made["workflow_state_id"]
-            and len(whole.links) <= 1
-        )
+        return whole is None or is_untouched(whole.raw, new_story(issue, self.settings, self.stories.place).body)
 
     # Doing
 
@@ -143,7 +134,10 @@ class Importer:
         return count
 
     def perform(self, write: Write) -> None:
-        """One write that is no new story and no comment."""
+        """One write that is no new story and no comment. A story that somebody has touched since the plan was made stays."""
+        if isinstance(write, RemoveStory) and not self._is_untouched(write.issue, write.story):
+            self.say(f"note: {write.story} is of the same issue as {write.keeper} and somebody works on it; see {write.story.url}")
+            return
         with self.journal.writing(write.kind, write.details()):
             match write:
                 case AddLabel():
@@ -193,18 +187,13 @@ class Importer:
         all_of_them.setdefault(ours.id, ours)
         keeper, *later = sorted(all_of_them.values(), key=lambda story: story.order)
         for story in later:
-            if self._is_untouched(issue, story):
-                self.perform(RemoveStory(story, keeper))
+            if story.id == ours.id or made_at_once(keeper, story):
+                self.perform(RemoveStory(issue, story, keeper))
             else:
-                self.say(f"note: {story} is of the same issue as {keeper} and somebody works on it; see {story.url}")
+                self.say(f"note: {story} is of the same issue as {keeper}; see {story.url}")
         self._label(keeper)
         return keeper, keeper.id == ours.id
 
     def _label(self, story: Story) -> None:
         if not story.has_label(self.stories.label):
             self.perform(AddLabel(story, self.stories.label))
-
-
-def _plain(text: object) -> str:
-    """Text without what a service may make of its line ends and edges."""
-    return "\n".join(line.rstrip() for line in str(text or "").strip().splitlines())

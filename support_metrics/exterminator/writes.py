@@ -67,8 +67,9 @@ class AddLink:
 
 @dataclass(frozen=True)
 class RemoveStory:
-    """A second story that this program made for an issue, and that nobody touched."""
+    """A second story that this program made for an issue at the same moment, and that nobody touched."""
 
+    issue: Issue
     story: Story
     keeper: Story
 
@@ -78,7 +79,7 @@ class RemoveStory:
         return f"remove   {self.story}: story {self.keeper.id} was first, and nobody has touched this one"
 
     def details(self) -> dict[str, Any]:
-        return {"story": self.story.id, "kept": self.keeper.id}
+        return {"issue": str(self.issue.url), "story": self.story.id, "kept": self.keeper.id}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
 from support_metrics.errors import SupportMetricsError
-from support_metrics_tests.exterminator.world import COMMENTING, World, import_one, is_one_story, world
+from support_metrics.exterminator.issue_urls import parse
+from support_metrics_tests.exterminator.world import ADA, COMMENTING, DOING, NOW, SITE, TEAM, World, import_one, is_one_story, world
 from support_metrics_tests.servers.base import Asked, refused, reset, truncated
+from support_metrics_tests.servers.github_objects import stamp
+from support_metrics_tests.servers.shortcut import label
 
 __all__ = ["world"]
 
@@ -92,7 +96,7 @@ def test_leftovers_of_two_runs_that_were_cut_off(world: World) -> None:
     """Two stories of ours for one issue: the next run removes the later one, as its plan says."""
     import_one(world.importer(), world.url(1))
     (first,) = world.stories()
-    second = {**first, "id": 999, "created_at": "2026-03-04T00:00:00Z"}
+    second = {**first, "id": 999, "created_at": stamp(NOW + timedelta(minutes=3))}
     world.desk.stories[999] = second
     preview = world.sync("--issue", world.url(1), "--dry-run")
     assert "remove   story 999: story 101 was first" in preview.output
@@ -108,6 +112,48 @@ def test_leftovers_of_two_runs_that_were_cut_off(world: World) -> None:
     result = world.sync()
     assert "story 999 is of the same issue" in result.output
     assert len(world.stories()) == 2
+
+
+TOUCHED = [
+    {"estimate": 3}, {"epic_id": 7}, {"iteration_id": 9}, {"deadline": "2026-04-01T00:00:00Z"}, {"story_type": "feature"}, {"owner_ids": [ADA]},
+    {"branches": [{"id": 1}]}, {"pull_requests": [{"id": 2}]}, {"commits": [{"id": 3}]}, {"labels": [label("exterminator"), label("urgent")]},
+    {"labels": []}, {"group_id": TEAM}, {"linked_files": [{"id": 4}]}, {"files": [{"id": 4}]}, {"comments": [{"id": 5}]}, {"tasks": [{"id": 6}]},
+    {"blocked": True}, {"story_links": [{"id": 8}]}, {"custom_fields": [{"field_id": "x"}]}, {"parent_story_id": 9}, {"name": "Mine"},
+    {"external_links": ["https://github.com/acme/tool/issues/1", "https://example.com"]}, {"workflow_state_id": DOING}, {"archived": True},
+    {"follower_ids": [ADA, "somebody"]}, {"stats": {"num_related_documents": 1}}, {"something_new": "said"},
+    {"created_at": stamp(NOW + timedelta(hours=15))},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", TOUCHED, ids=[next(iter(each)) for each in TOUCHED])
+def test_a_second_story_that_anybody_touched_or_that_was_made_another_time_stays(world: World, more: dict[str, object]) -> None:
+    import_one(world.importer(), world.url(1))
+    (first,) = world.stories()
+    second = {**first, "id": 999, "created_at": stamp(NOW + timedelta(minutes=3)), "follower_ids": [ADA], "position": 5, "group_id": None}
+    world.desk.stories[999] = second | more
+    result = world.sync()
+    assert result.exit_code == 0
+    assert "story 999" in result.output and "is of the same issue; see https://app.shortcut.com/acme/story/101" in result.output
+    assert list(world.desk.stories) == [101, 999]
+    world.desk.stories[999] = second
+    world.sync()
+    assert list(world.desk.stories) == [101], "untouched, it goes"
+
+
+def test_a_second_story_touched_after_it_was_planned_to_go_stays(world: World) -> None:
+    importer = world.importer()
+    import_one(importer, world.url(1))
+    (first,) = world.stories()
+    second = world.desk.stories[999] = {**first, "id": 999, "created_at": stamp(NOW + timedelta(minutes=3))}
+    importer = world.importer()
+    told: list[str] = []
+    importer.say = told.append
+    steps = importer.plan([importer.issues.issue(parse(world.url(1), SITE))])
+    assert [write.kind for step in steps for write in step.writes] == ["remove story"]
+    second["estimate"] = 5
+    importer.do(steps)
+    assert list(world.desk.stories) == [101, 999]
+    assert "somebody works on it" in told[-1]
 
 
 @pytest.mark.long
