@@ -53,7 +53,7 @@ class Watch:
         self._open = {issue.url.key: issue for issue in self.issues.open_ones()}
         labelled, others = self._by_issue()
         for key, issue in self._open.items():
-            self._open_issue(status, issue, labelled.pop(key, None) or others.pop(key, []))
+            self._open_issue(status, issue, labelled.pop(key, []) or others.pop(key, []))
         for key, held in labelled.items():
             if unfinished := [story for story in held if not story.is_finished]:
                 self._other(status, IssueUrl(*key), unfinished)

@@ -114,7 +114,7 @@ def test_leftovers_of_two_runs_that_were_cut_off(world: World) -> None:
     assert len(world.stories()) == 2
 
 
-TOUCHED = [
+TOUCHED: list[dict[str, object]] = [
     {"estimate": 3}, {"epic_id": 7}, {"iteration_id": 9}, {"deadline": "2026-04-01T00:00:00Z"}, {"story_type": "feature"}, {"owner_ids": [ADA]},
     {"branches": [{"id": 1}]}, {"pull_requests": [{"id": 2}]}, {"commits": [{"id": 3}]}, {"labels": [label("exterminator"), label("urgent")]},
     {"labels": []}, {"group_id": TEAM}, {"linked_files": [{"id": 4}]}, {"files": [{"id": 4}]}, {"comments": [{"id": 5}]}, {"tasks": [{"id": 6}]},
