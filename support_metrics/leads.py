@@ -44,7 +44,7 @@ HUBSPOT_STATUS = {
 # The first are the names of HubSpot's own properties, by which an import matches columns; the others it asks to be matched or left out.
 # https://knowledge.hubspot.com/articles/kcs_article/contacts/set-up-your-import-file
 HUBSPOT_COLUMNS = (
-    "Email", "First Name", "Last Name", "Company Name", "Website URL", "Lead Status", "Lifecycle Stage", "First Question",
+    "Email", "First Name", "Last Name", "Company Name", "Job Title", "Website URL", "Lead Status", "Lifecycle Stage", "First Question",
     "First Question URL", "First Seen", "Last Seen", "Requests", "Channels", "GitHub Login", "Slack Name", "Profiles",
     "Mentioned In Triage", "Note", "Person ID",
 )  # fmt: skip
@@ -97,14 +97,16 @@ def unmatched(connection: DuckDBPyConnection) -> list[str]:
 
 
 def hubspot_row(row: Row) -> list[Any]:
-    """One contact in the layout of `HUBSPOT_COLUMNS`. HubSpot knows a contact by its address; one without becomes a new contact."""
-    name = row["full_name"] or (row["name"] if row["name"] != row["person_id"] else "")
-    given, _, family = " ".join(name.split()).partition(" ")
+    """One contact in the layout of `HUBSPOT_COLUMNS`. HubSpot knows a contact by its address; one without becomes a new contact.
+
+    A login is nobody's first name: it has a column of its own.
+    """
+    given, _, family = " ".join((row["full_name"] or "").split()).partition(" ")
     status, stage = HUBSPOT_STATUS.get(row["status"], ("", "Lead"))
     website = f"https://{row['employer_domain']}" if row["employer_domain"] else (row["profile_urls"] or [None])[0]
     company = row["company"].removeprefix("@") if row["company"] else row["organisation"]
     return [
-        row["email"], given, family, company, website, status, stage, row["first_question"], row["first_question_url"],
+        row["email"], given, family, company, row.get("job_title"), website, status, stage, row["first_question"], row["first_question_url"],
         row["first_seen_at"].date().isoformat(), row["last_seen_at"].date().isoformat() if row["last_seen_at"] else None, row["requests"],
         "; ".join(row["channels"]), row["github_login"], row["slack_name"], " ".join(row["profile_urls"]),
         row["mentioned_in_triage_url"] or ("yes" if row["is_mentioned_in_triage"] else "no"), row["status_note"], row["person_id"],

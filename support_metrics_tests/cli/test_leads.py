@@ -9,13 +9,13 @@ import shutil
 import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from support_metrics.leads import HUBSPOT_COLUMNS, HUBSPOT_STATUS, set_status
+from support_metrics.leads import HUBSPOT_COLUMNS, HUBSPOT_STATUS, employer, hubspot_row, set_status
 from support_metrics.settings import Settings
 from support_metrics.settings.leads import Status
 from support_metrics_tests.cli.conftest import Run, runner, write
@@ -139,11 +139,28 @@ def test_hubspots_layout(leading: Path, tmp_path: Path) -> None:
     raw = out.read_bytes()
     assert raw.decode("utf-8").splitlines()[0] == ",".join(HUBSPOT_COLUMNS)
     rows = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
+    assert (rows[0]["First Name"], rows[0]["Last Name"], rows[0]["GitHub Login"]) == ("", "", "barbara")
     assert [(row["First Name"], row["Last Name"], row["Company Name"]) for row in rows][1:] == [
         ("Alan", "| <script>", ""),
         ("Grace", "\x1b[31m\u202eRed", ""),
     ]
     assert list(tmp_path.glob(".contacts*")) == []
+
+
+def test_a_title_is_no_company_and_hides_no_domain() -> None:
+    known = dict.fromkeys(
+        ["person_id", "name", "full_name", "company", "organisation", "email", "github_login", "slack_name", "status_note"]
+    )
+    known |= dict.fromkeys(["first_question", "first_question_url", "mentioned_in_triage_url", "last_seen_at"])
+    row = known | {"job_title": "Senior Backend Engineer", "employer_domain": "acme.example", "profile_urls": [], "channels": ["slack"], "requests": 1,
+                   "status": "new", "first_seen_at": datetime(2026, 3, 2, tzinfo=UTC), "is_mentioned_in_triage": False}  # fmt: skip
+    contact = dict(zip(HUBSPOT_COLUMNS, hubspot_row(row), strict=True))
+    assert (contact["Company Name"], contact["Job Title"], contact["Website URL"]) == (
+        None,
+        "Senior Backend Engineer",
+        "https://acme.example",
+    )
+    assert employer(row) == "acme.example"
 
 
 def test_every_status_has_a_word_at_hubspot() -> None:

@@ -27,6 +27,7 @@ class Account:
     email: str | None = None
     login: str | None = None
     company: str | None = None
+    job_title: str | None = None
     names: set[str] = field(default_factory=set)
     is_bot: bool = False
     is_deleted: bool = False
@@ -87,7 +88,7 @@ class People:
             account.handle, account.email = user["name"], (profile.get("email") or "").lower() or None
             account.name = profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user["name"]
             account.is_bot = user.get("is_bot", False) or bool(profile.get("bot_id")) or key.endswith(":USLACKBOT")
-            account.is_deleted, account.company = user.get("deleted", False), profile.get("title") or None
+            account.is_deleted, account.job_title = user.get("deleted", False), profile.get("title") or None
             found = re.search(r"github\.com/([A-Za-z0-9][A-Za-z0-9-]*)", str(user))
             account.login = found and found[1].lower()
         for _, message, author in self.slack_messages():

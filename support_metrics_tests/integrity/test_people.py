@@ -91,7 +91,7 @@ def test_new_users(people: People, requests: list[Request], recount: Recount, bu
     warm = date(2025, 9, 1) + timedelta(days=recount.settings.team.new_user_warmup_days)
     rows = built.execute(
         """
-        select person_id, first_request_id, first_seen_at, requests, channels, github_login, company, email_domain, is_mentioned_in_triage, status
+        select person_id, first_request_id, first_seen_at, requests, channels, github_login, company, job_title, email_domain, is_mentioned_in_triage, status
         from marts.new_users
         """
     ).fetchall()
@@ -107,6 +107,7 @@ def test_new_users(people: People, requests: list[Request], recount: Recount, bu
             sorted({request.channel for request in asked[person]}),
             min((each.handle for each in mine if each.source == "github" and each.handle), default=None),
             min((each.company for each in mine if each.company), default=None),
+            min((each.job_title for each in mine if each.job_title), default=None),
             min(domains, default=None),
             person in mentioned,
             "new" if recount.day(first.opened_at) >= warm else "unknown",

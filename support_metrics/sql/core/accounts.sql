@@ -8,7 +8,8 @@ columns:
   name: {type: VARCHAR, says: "Name shown to people."}
   email: {type: VARCHAR, says: "Verified address, lower case."}
   github_login: {type: VARCHAR, says: "Login of a GitHub address in the profile, lower case."}
-  company: {type: VARCHAR, says: "Employer as the profile states it."}
+  company: {type: VARCHAR, says: "Employer as the profile states it; a title is none."}
+  job_title: {type: VARCHAR, says: "Title in the Slack profile."}
   is_bot: {type: BOOLEAN, required: true, says: "The source itself says so; the dated list in the settings is applied to messages."}
   is_deleted: {type: BOOLEAN, required: true, says: "The account was deleted or deactivated."}
   known_as: {type: "VARCHAR[]", required: true, says: "Every login, handle and name it was seen with, as far as its source tells, in order of the alphabet."}
@@ -22,7 +23,7 @@ slack_accounts as (
     select
         coalesce(users.account_id, authors.account_id) as account_id, 'slack' as source,
         users.name as handle, coalesce(users.display_name, split_part(authors.account_id, ':', 3)) as name,
-        users.email, users.github_login, users.company,
+        users.email, users.github_login, null as company, users.job_title,
         coalesce(users.is_bot, authors.account_id like '%:USLACKBOT') as is_bot, coalesce(users.is_deleted, false) as is_deleted,
         users.names as known_as
     from staging.slack_users as users

@@ -23,6 +23,7 @@ columns:
   email: {type: VARCHAR, says: "An e-mail address of theirs; GitHub's no-reply addresses are none."}
   employer_domain: {type: VARCHAR, says: "Domain of an address of theirs, unless anybody may have one there."}
   organisation: {type: VARCHAR, says: "GitHub organisation that the profile's company names, as in @acme."}
+  job_title: {type: VARCHAR, says: "Title in their Slack profile; what they do, seldom for whom."}
   profile_urls: {type: "VARCHAR[]", required: true, says: "Their public profiles at GitHub, X and YouTube."}
   mentioned_in_triage_at: {type: TIMESTAMP WITH TIME ZONE, says: "When a triage channel mentioned them first."}
   mentioned_in_triage_url: {type: VARCHAR, says: "That message."}
@@ -44,6 +45,7 @@ profiles as (
         min(accounts.handle) filter (accounts.source = 'github') as github_login,
         min(accounts.name) filter (accounts.source = 'slack') as slack_name,
         min(accounts.company) as company,
+        min(accounts.job_title) as job_title,
         min(accounts.domain) filter (accounts.has_address) as email_domain,
         min(struct_pack(is_free := free_mail.domain is not null, email := accounts.email)) filter (accounts.has_address) as address,
         min(accounts.domain) filter (accounts.has_address and free_mail.domain is null) as employer_domain,
@@ -99,6 +101,7 @@ select
     profiles.address.email as email,
     profiles.employer_domain as employer_domain,
     profiles.organisation as organisation,
+    profiles.job_title as job_title,
     coalesce(list_filter(profiles.urls, lambda url: url is not null), []) as profile_urls,
     triage_mentions.first_mentioned_at as mentioned_in_triage_at,
     triage_mentions.url as mentioned_in_triage_url,

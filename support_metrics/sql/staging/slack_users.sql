@@ -9,7 +9,7 @@ columns:
   real_name: {type: VARCHAR, says: "Full name in the profile."}
   email: {type: VARCHAR, says: "Address in the profile, lower case; Slack has verified it."}
   github_login: {type: VARCHAR, says: "Login of a GitHub address in the profile, lower case."}
-  company: {type: VARCHAR, says: "Title in the profile, where people name their employer."}
+  job_title: {type: VARCHAR, says: "Title in the profile."}
   is_bot: {type: BOOLEAN, required: true, says: "is_bot, the user of a bot id, or USLACKBOT; `is_app_user` says only that a human authorised an app."}
   is_deleted: {type: BOOLEAN, required: true, says: "The account was deactivated."}
   names: {type: "VARCHAR[]", required: true, says: "Every handle, display name and full name it was seen with, in order of the alphabet."}
@@ -42,7 +42,7 @@ select
     coalesce(nullif(object.profile.real_name, ''), nullif(object.real_name, '')) as real_name,
     lower(nullif(trim(object.profile.email), '')) as email,
     lower(nullif(regexp_extract(payload, '(?i)[^A-Za-z0-9-]github\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})["/?#\s\\\\|>),.;]', 1), '')) as github_login,
-    nullif(object.profile.title, '') as company,
+    nullif(object.profile.title, '') as job_title,
     coalesce(object.is_bot, false) or coalesce(object.profile.bot_id, '') <> '' or split_part(newest.key, ':', 3) = 'USLACKBOT' as is_bot,
     coalesce(object.deleted, false) or deleted as is_deleted,
     histories.names as names
