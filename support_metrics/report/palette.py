@@ -29,6 +29,7 @@ GREY = Ink("#7d8592", "#9aa3b2", "|", "dot", "pentagon")
 TOTAL = Ink("#1d2433", "#e9ecf2", "", "solid", "diamond")
 TEXT = Ink("#4f596b", "#b3bccb")
 GRID = Ink("#e7e5df", "#2f3744")
+HEAT = Ink("#3d94ca", "#2b6da3")  # the fullest cell of a heat map: 3:1 from the paper, 4.5:1 from the number of the total's ink in it
 
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 INKS = {
@@ -40,4 +41,4 @@ INKS = {
 
 def dark_of_light() -> dict[str, str]:
     """What each light colour becomes in the dark; the page's script swaps them."""
-    return {ink.light: ink.dark for ink in {*CYCLE, TOTAL, TEXT, GRID}} | {LIGHT_PAPER: DARK_PAPER}
+    return {ink.light: ink.dark for ink in {*CYCLE, TOTAL, TEXT, GRID, HEAT}} | {LIGHT_PAPER: DARK_PAPER}

@@ -15,7 +15,8 @@
 
   // What is said of a point in one line is too wide for a phone.
   const lines = (said) => (Array.isArray(said) ? said.map(lines) : said.replaceAll(" · ", "<br>"));
-  const slim = (trace) => ({ ...trace, customdata: trace.customdata && lines(trace.customdata) });
+  // Nor is there room for a number in every hour of a heat map.
+  const slim = (trace) => ({ ...trace, texttemplate: undefined, customdata: trace.customdata && lines(trace.customdata) });
 
   const draw = (chart) => {
     let figure = JSON.parse(chart.nextElementSibling.textContent);

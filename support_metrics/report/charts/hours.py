@@ -8,7 +8,7 @@ from typing import Any
 
 from support_metrics.report.charts.chart import Cell, Chart, counted
 from support_metrics.report.figures import Figure, dress
-from support_metrics.report.palette import BLUE, LIGHT_PAPER, TOTAL
+from support_metrics.report.palette import HEAT, LIGHT_PAPER, TOTAL
 from support_metrics.report.week import WEEKS_OF_HOURS, Row, Week
 from support_metrics.report.wording import plural
 
@@ -59,7 +59,8 @@ def _drawn(grid: list[list[int | None]], hover: list[list[str]]) -> Figure:
         "customdata": hover,
         "hovertemplate": "%{customdata}<extra></extra>",
         "texttemplate": "%{z}",
-        "colorscale": [[0, LIGHT_PAPER], [1, BLUE.light]],
+        "textfont": {"color": TOTAL.light},
+        "colorscale": [[0, LIGHT_PAPER], [1, HEAT.light]],
         "zmin": 0,
         "showscale": False,
         "hoverongaps": False,
