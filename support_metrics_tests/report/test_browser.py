@@ -75,8 +75,20 @@ def test_what_hovering_tells_fits_a_phone(report: Path, opened: Callable[..., tu
     page.wait_for_selector(f"#{chart} .hoverlayer .legend")
     label = page.locator(f"#{chart} .hoverlayer .legend").bounding_box()
     assert label
+    fills = page.locator(f"#{chart} .hoverlayer .legend tspan").evaluate_all("(all) => all.map((each) => getComputedStyle(each).fill)")
+    assert fills and "none" not in fills, "its lines are seen"
     assert label["x"] >= 0
     assert label["x"] + label["width"] <= 375
+
+
+def test_a_heat_map_has_numbers_where_there_is_room(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, _ = opened(report)
+    numbers = page.locator("#asked-by-hour .heatmap-label")
+    assert numbers.count() > 7
+    sizes = numbers.locator("text").evaluate_all("(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))")
+    assert min(sizes) >= 9
+    page.set_viewport_size(PHONE)
+    expect(numbers).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
