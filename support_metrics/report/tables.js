@@ -132,12 +132,21 @@
     link.textContent = "#";
     title.append(" ", link);
   }
-  // What a link leads to within a folded part is unfolded; what is folded is not lost on paper.
+  // What a link leads to within a folded part is unfolded.
   const unfold = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
   };
   addEventListener("hashchange", unfold);
+  // What is folded on the screen is not lost on paper.
+  const folded = [];
+  addEventListener("beforeprint", () => {
+    folded.splice(0, folded.length, ...document.querySelectorAll("details.card:not([open])"));
+    for (const part of folded) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of folded) part.open = false;
+  });
   unfold();
   document.documentElement.classList.add("tabled");
 })();
