@@ -61,6 +61,8 @@ def test_votes_week_by_week(issues: Issues, recount: Recount, built: duckdb.Duck
         for moment in first.values():
             counted[recount.week(moment), issue.key] += 1
     rows = built.execute("select week, request_id, new_voters, voters from marts.weekly_votes order by week").fetchall()
+    covered = built.execute("select distinct week, is_covered from marts.weekly_votes order by week").fetchall()
+    assert covered == [(week, True) for week, _ in covered], "the demo's files cover all of its weeks"
     assert {(week, key): new for week, key, new, _ in rows} == counted
     assert all(voters == sum(new for (then, its), new in counted.items() if its == key and then <= week) for week, key, _, voters in rows)
 
