@@ -8,9 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,39 +23,58 @@ from support_metrics.settings import Settings, load_settings
 from support_metrics_tests.demo.live import DEMO, TOKENS, Servers, snapshots, write_settings
 from support_metrics_tests.exporting import differing, exported
 from support_metrics_tests.servers import shortcut
+from support_metrics_tests.servers.base import Asked
 
-KILLS, PARTS = 100, 4
-# Requests are counted over all servers. After the answer has left, the process lands what it read: that takes milliseconds.
+KILLS, PARTS, KILLS_IN_A_ROW = 100, 4, 10
+# After the answer has left, the process lands what it read: that takes milliseconds.
 LANDING_TAKES = 0.06
+SOURCES = ("slack", "github", "shortcut", "handoff", "email", "x", "youtube")
+HISTORIES = "shortcut's histories"
 SYNC = "import sys; from support_metrics import pipeline; from support_metrics.settings import load_settings as load; " + (
     "failed = [e for e in pipeline.land(load(sys.argv[1])).values() if isinstance(e, Exception)]; sys.exit(str(failed) if failed else 0)"
 )
 
 
+class Point(NamedTuple):
+    """A request at which to kill: whose, and which of them."""
+
+    of: str
+    number: int
+
+
 class Killer:
-    """Kills a process when the servers have been asked so often: before they answer, or at any moment soon after."""
+    """Kills a process when a source has been asked so often: before it answers, or at any moment soon after.
+
+    `asked` counts the requests of a sync by source, those for Shortcut's histories again by themselves.
+    """
 
     def __init__(self, servers: Servers) -> None:
-        self.asked, self.at, self.delay = 0, 0, 0.0
+        self.asked: Counter[str] = Counter()
+        self.at: Point | None = None
+        self.delay = 0.0
         self.process: subprocess.Popen[bytes] | None = None
         self.lock = threading.Lock()
-        for api in (servers.slack, servers.github, servers.shortcut, servers.handoff, servers.x, servers.youtube):
-            api.before = lambda number, asked: self.hear()
-        servers.mail.before = lambda number, command: self.hear()
+        for name in SOURCES:
+            if name != "email":
+                getattr(servers, name).before = partial(self.hear, name)
+        servers.mail.before = partial(self.hear, "email")
 
-    def hear(self) -> None:
+    def hear(self, name: str, number: int, asked: Asked | str) -> None:
         with self.lock:
-            self.asked += 1
-            if self.asked != self.at or self.process is None:
+            heard = [name]
+            if isinstance(asked, Asked) and name == "shortcut" and asked.path.endswith("/history"):
+                heard.append(HISTORIES)
+            self.asked.update(heard)
+            if self.process is None or self.at not in [Point(each, self.asked[each]) for each in heard]:
                 return
             if self.delay:
                 threading.Timer(self.delay, self.process.kill).start()
             else:
                 self.process.kill()
 
-    def sync(self, settings_file: Path, at: int = 0, delay: float = 0.0) -> bool:
+    def sync(self, settings_file: Path, at: Point | None = None, delay: float = 0.0) -> bool:
         """Run a sync in a process of its own, to be killed at that request; returns whether it came to its end."""
-        self.asked, self.at, self.delay, self.process = 0, at, delay, None
+        self.asked, self.at, self.delay, self.process = Counter(), at, delay, None
         with self.lock:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SYNC, str(settings_file)], stderr=subprocess.PIPE, env={**os.environ, **TOKENS}
@@ -94,12 +116,19 @@ def versions(settings: Settings) -> dict[tuple[str, str], set[tuple[str, str, bo
     return {place: set(landing.rows(*place, "key, hash, deleted")) for place in landing.snapshot() if place[0] != OWN}
 
 
+def drawn(asked: Counter[str], hit: Counter[str], dice: random.Random) -> Point:
+    """One of the sources that were killed least often so far, then one of its requests; each sync that goes on counts them anew."""
+    fewest = min(hit[each] for each in asked)
+    name = dice.choice(sorted(each for each in asked if hit[each] == fewest))
+    return Point(name, dice.randint(1, max(asked[name] // 2, 1)))
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
     """Two snapshots of the demo are synced one after the other. However often that is cut short, landing and marts come out the same."""
-    dice, kills, rounds = random.Random(20261124 + part), 0, 0
+    dice, hit, rounds = random.Random(20261124 + part), Counter[str](), 0
     two = snapshots()[-2:]
     with world() as (servers, killer, live):
         sound = write_settings(tmp_path / "sound", live)
@@ -110,16 +139,22 @@ def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
             asked.append(killer.asked)
         expected = marts(load_settings(sound), tmp_path / "expected")
         landed = versions(load_settings(sound))
-        assert landed["shortcut", "history"] and sum(asked) > 60
-    while kills < KILLS / PARTS:
+        assert landed["shortcut", "history"] and sum(asked, Counter[str]()).keys() == {*SOURCES, HISTORIES}
+    while hit.total() < KILLS / PARTS:
         rounds += 1
         with world() as (servers, killer, live):
             killed = write_settings(tmp_path / f"killed-{rounds}", live)
-            for snapshot, most in zip(two, asked, strict=True):
+            for snapshot, counts in zip(two, asked, strict=True):
                 show(servers, snapshot, two[-1])
-                while not killer.sync(killed, dice.randint(1, most // 2), dice.choice((0.0, dice.uniform(0, LANDING_TAKES)))):
-                    kills += 1
+                for _ in range(KILLS_IN_A_ROW):
+                    point = drawn(counts, hit, dice)
+                    if killer.sync(killed, point, dice.choice((0.0, dice.uniform(0, LANDING_TAKES)))):
+                        break
+                    hit[point.of] += 1
+                else:
+                    assert killer.sync(killed)
             settings = load_settings(killed)
             found = marts(settings, tmp_path / f"found-{rounds}")
-        assert differing(found, expected) == [], f"round {rounds}, {kills} kills"
+        assert differing(found, expected) == [], f"round {rounds}, {hit}"
         assert versions(settings) == landed
+    assert {*SOURCES, HISTORIES} - hit.keys() == set()
