@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +10,12 @@ from urllib.parse import quote, urlencode, urlsplit
 from support_metrics.errors import IssueRefused, PostingError, SourceError, SourceUnavailable
 from support_metrics.exterminator.issue_urls import IssueUrl, site_of
 from support_metrics.exterminator.shortcut import AGAIN
+from support_metrics.exterminator.writing_session import MAY_WRITE, WriteRefused, WritingSession
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
-from support_metrics.sources.github.session import CONNECT_TIMEOUT, READ_TIMEOUT, Refused, Session, TokenRefused, next_link
+from support_metrics.sources.github.session import Refused, next_link
 
-MAY_WRITE = "give the token write access to Issues of this repository (docs/exterminator.md)"
 MOST_REDIRECTS = 3
 NOT_QUALIFIED = ("repo:", "org:", "user:", "is:pr", "is:pull-request", "type:pr")
 
@@ -56,41 +55,20 @@ class Issue:
         return "pull_request" in self.raw
 
 
-class _Writer(Session):
-    """A Session that may write, too. One attempt each."""
-
-    def _secret(self, variable: str, what: str) -> str:
-        value = os.environ.get(variable, "").strip()
-        if not value:
-            raise SourceError(f"the environment holds no {variable} ({what})", f"set {variable}; docs/exterminator.md says what it may do")
-        self._secrets.add(value)
-        return value
-
-    def send(self, verb: str, path: str, name: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """The answer to a write, without its content. Raises TryAgain where it may have been lost."""
-        self._connection.timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)  # type: ignore[assignment]
-        self._request(path, name, {"Accept": "application/vnd.github+json"}, verb, body and dict(body))
-        response = self._connection.kept  # type: ignore[attr-defined]
-        said = {key.lower(): value for key, value in response.headers.items()}
-        if response.status_code not in (200, 201, 204):
-            raise self._refusal(response.status_code, said, "", name)
-        return Answer(response.status_code, said, None)
-
-
 @dataclass
 class Issues:
     """The issues of the configured repositories."""
 
     settings: Settings
     known: Known
-    session: _Writer = field(init=False)
+    session: WritingSession = field(init=False)
     _names: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.settings.github.repositories:
             raise SourceError("github.repositories names none", "name the repositories whose issues may become stories, as owner/name")
         self.site = site_of(self.settings)
-        self.session = _Writer(self.settings, self.known, self.settings.github.repositories[0])
+        self.session = WritingSession(self.settings, self.known, self.settings.github.repositories[0])
 
     # Reading
 
@@ -255,7 +233,7 @@ class Issues:
         def do() -> None:
             try:
                 self.session.send("DELETE", f"/repos/{issue.url.repository}/issues/comments/{number}", name)
-            except TokenRefused:
+            except WriteRefused:
                 self.known.tell(f"github: {name}: only its author may")
             except Refused as refused:
                 if refused.status not in (404, 410):
@@ -274,6 +252,6 @@ class Issues:
         except SourceUnavailable as error:
             raise PostingError(error.problem, AGAIN) from error
         except SourceError as error:
-            raise PostingError(error.problem, MAY_WRITE) from error
+            raise PostingError(error.problem, error.mend) from error
         except (Refused, TryAgain) as refused:
             raise PostingError(f"github: {what}: refused ({refused})", MAY_WRITE) from refused

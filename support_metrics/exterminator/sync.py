@@ -28,6 +28,7 @@ from support_metrics.exterminator.writes import (
     Write,
     new_story,
 )
+from support_metrics.exterminator.writing_session import IssueLocked
 from support_metrics.settings import Settings
 
 Say = Callable[[str], None]
@@ -159,9 +160,13 @@ class Importer:
     def _comment(self, write: Comment, story: Story) -> None:
         text = write.text(story)
         before = self.issues.comments_of(write.issue, text)
-        with self.journal.writing(write.kind, write.details() | {"body": text}) as result:
-            is_new = self.issues.comment(write.issue, text, story.url)
-            result["outcome"] = "done" if is_new else "was there"
+        try:
+            with self.journal.writing(write.kind, write.details() | {"body": text}) as result:
+                is_new = self.issues.comment(write.issue, text, story.url)
+                result["outcome"] = "done" if is_new else "was there"
+        except IssueLocked:
+            self.say(f"note: {write.issue.url} is locked and got no comment")
+            return
         self.say(f"done: commented on {write.issue.url}" if is_new else f"done: {write.issue.url} has that comment already")
         if not before:
             # Whoever commented at the same time sees the same, so all agree which of several stays.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,9 +124,13 @@ def _slim(whole: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Tracker(GitHubApi):
-    """GitHub that can be searched and written to, with a listing that knows labels. `may_write` is the token's permission, `gate` Desk's."""
+    """GitHub that can be searched and written to, with a listing that knows labels.
+
+    `may_write` is the token's permission, `refusals` are what the next comments get for an answer, `gate` is as Desk's.
+    """
 
     may_write = True
+    refusals: Sequence[Reply] = ()
     gate: Callable[[Asked], None] = staticmethod(lambda asked: None)
 
     def handle(self, asked: Asked) -> Reply | str:
@@ -141,6 +145,9 @@ class Tracker(GitHubApi):
         issue = repository.numbered(int(parts[4])) if repository and len(parts) > 4 and parts[4].isdecimal() else None
         if repository and issue and parts[5:] == ["comments"]:
             if asked.method == "POST":
+                if self.refusals:
+                    first, *self.refusals = self.refusals
+                    return first
                 if not self.may_write:
                     return refusal(403, "Resource not accessible by personal access token")
                 return Reply(repository.comment(issue["number"], self.date(), "ada", json.loads(asked.given["json"])["body"]), 201)
