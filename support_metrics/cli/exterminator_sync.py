@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from support_metrics.exterminator.sync import Importer
     from support_metrics.exterminator.writes import Step, Write
     from support_metrics.settings import Settings
+
+_MOST_LABELS = 20
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask before writing.")
 
@@ -50,6 +53,13 @@ def _importer(settings: Settings) -> Importer:
     return Importer(settings, Issues(settings, known), Stories(settings, known), journal, _say)
 
 
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An empty label or question would mean every open issue, which nobody says by a variable that is not set."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("is empty", context, parameter)
+    return value
+
+
 @click.command(
     short_help="Make Shortcut stories of GitHub issues.",
     epilog=example(
@@ -59,8 +69,8 @@ def _importer(settings: Settings) -> Importer:
     ),
 )
 @click.option("--issue", "urls", multiple=True, metavar="URL", help="The address of an issue; may be repeated.")
-@click.option("--label", metavar="NAME", help="All open issues with this label.")
-@click.option("--query", metavar="WORDS", help="What GitHub's search finds, open ones unless the words say otherwise.")
+@click.option("--label", metavar="NAME", callback=_not_empty, help="All open issues with this label.")
+@click.option("--query", metavar="WORDS", callback=_not_empty, help="What GitHub's search finds, open ones unless the words say otherwise.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--text", "with_text", is_flag=True, help="Show the whole text of every new story, too.")
 @yes_option
@@ -81,7 +91,7 @@ def sync(urls: tuple[str, ...], label: str | None, query: str | None, dry_run: b
         raise click.exceptions.Exit(1)
     importer = _importer(settings)
     wanted = list(_given(importer, addresses, refused))
-    wanted += _found(importer, label, query)
+    wanted += _found(importer, label, query, refused)
     steps = importer.plan(wanted)
     for step in steps:
         for line in step.lines():
@@ -131,13 +141,29 @@ def _tell_refused(refused: Sequence[IssueRefused]) -> None:
         _tell(f"refused: {error.problem}\nwhat to do: {error.mend}".replace("\n", "; "))
 
 
-def _found(importer: Importer, label: str | None, query: str | None) -> list[Issue]:
+def _found(importer: Importer, label: str | None, query: str | None, refused: list[IssueRefused]) -> list[Issue]:
+    """The issues with the label and those that the words find; a label that no repository has is put aside with the reason."""
     found: list[Issue] = []
     if label is not None:
         found += importer.issues.open_ones(label)
+        if not found:
+            _tell_no_issue(importer, label, refused)
     if query is not None:
         found += importer.issues.matching(query)
     return found
+
+
+def _tell_no_issue(importer: Importer, label: str, refused: list[IssueRefused]) -> None:
+    from support_metrics.errors import IssueRefused
+
+    names = importer.issues.label_names()
+    if label.casefold() in map(str.casefold, names):
+        _tell(f"no open issue has the label {label!r}")
+        return
+    near = difflib.get_close_matches(label.casefold(), names, n=_MOST_LABELS, cutoff=0) if names else []
+    more = f", and {len(names) - len(near)} more" if len(names) > len(near) else ""
+    mend = f"write one of: {', '.join(near)}{more}" if near else "correct --label"
+    refused.append(IssueRefused(f"--label: no open issue has the label {label!r}, and no configured repository has such a label", mend))
 
 
 def _show_text(step: Step) -> None:

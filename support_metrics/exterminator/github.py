@@ -168,6 +168,14 @@ class Issues:
                 if issue and not issue.is_pull_request and (not label or label.casefold() in map(str.casefold, issue.labels)):
                     yield issue
 
+    def label_names(self) -> list[str]:
+        """The names of the labels that the configured repositories have, without repetition."""
+        names: list[str] = []
+        for repository in self.settings.github.repositories:
+            path = f"/repos/{repository}/labels?per_page=100"
+            names += (str(each["name"]) for each in self._pages(path, f"labels of {repository}", lambda body: body))
+        return list(dict.fromkeys(names))
+
     def matching(self, words: str) -> Iterator[Issue]:
         """What GitHub's search finds among the issues of all configured repositories; open ones, unless the words say otherwise."""
         if foreign := [each for each in words.lower().split() if each.lstrip("-").startswith(NOT_QUALIFIED)]:

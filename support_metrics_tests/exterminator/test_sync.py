@@ -279,6 +279,33 @@ def test_by_label_and_by_words_with_a_preview(world: World) -> None:
     assert [each["name"] for each in world.stories()] == ["Slow start", "Crash on start"]
 
 
+@pytest.mark.parametrize("option", ["--label", "--query"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_label_or_question_is_refused(world: World, option: str, value: str) -> None:
+    """It would mean every open issue."""
+    result = world.sync(option, value, "--yes")
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}': is empty" in result.stderr
+    assert world.written() == []
+
+
+def test_a_label_that_nobody_has_is_told_with_those_there_are(world: World) -> None:
+    world.tracker.label_names = ["bug", "needs-triage", "Triage me", *(f"area {number}" for number in range(40))]
+    result = world.sync("--label", "need-triage", "--issue", world.url(1), "--yes")
+    assert result.exit_code == 1
+    assert "no open issue has the label 'need-triage', and no configured repository has such a label" in result.stderr
+    assert "write one of: needs-triage, " in result.stderr and ", and 23 more" in result.stderr
+    assert len(world.stories()) == 1, "the issue given beside it is imported"
+
+
+def test_a_label_without_an_open_issue_is_told_and_no_failure(world: World) -> None:
+    world.tracker.label_names = ["Bug"]
+    result = world.sync("--label", "bug", "--yes")
+    assert result.exit_code == 0
+    assert "no open issue has the label 'bug'" in result.stderr
+    assert "0 issues" in result.output
+
+
 @pytest.mark.parametrize("words", ["repo:acme/secret crash", "crash org:acme", "-user:me"])
 def test_words_may_not_leave_the_configured_repositories(world: World, words: str) -> None:
     result = world.sync("--query", words)

@@ -126,11 +126,12 @@ def _slim(whole: Mapping[str, Any]) -> dict[str, Any]:
 class Tracker(GitHubApi):
     """GitHub that can be searched and written to, with a listing that knows labels.
 
-    `may_write` is the token's permission, `refusals` are what the next comments get for an answer, `gate` is as Desk's.
+    `may_write` is the token's permission, `refusals` are what the next comments get for an answer, `label_names` the labels of every repository, `gate` is as Desk's.
     """
 
     may_write = True
     refusals: Sequence[Reply] = ()
+    label_names: Sequence[str] = ()
     gate: Callable[[Asked], None] = staticmethod(lambda asked: None)
 
     def handle(self, asked: Asked) -> Reply | str:
@@ -143,6 +144,8 @@ class Tracker(GitHubApi):
             return self._search(asked.given["q"])
         repository = self._named("/".join(parts[1:3])) if parts[0] == "repos" else None
         issue = repository.numbered(int(parts[4])) if repository and len(parts) > 4 and parts[4].isdecimal() else None
+        if repository and parts[3:] == ["labels"]:
+            return Reply([{"id": number, "name": name} for number, name in enumerate(self.label_names)])
         if repository and issue and parts[5:] == ["comments"]:
             if asked.method == "POST":
                 if self.refusals:
