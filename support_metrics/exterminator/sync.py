@@ -58,7 +58,8 @@ class Importer:
             writes: list[Write] = [new_story(issue, self.settings, self.stories.place)]
             if self.settings.exterminator.comment:
                 writes.append(Comment(issue, self.settings.exterminator.comment))
-            return Step(str(issue.url), "not tracked", writes)
+            notes = [] if issue.is_open else ["the issue is closed; its story begins unfinished all the same"]
+            return Step(str(issue.url), "not tracked", writes, notes)
         keeper, *later = found
         writes, notes = self._mending(issue, keeper), []
         for story in later:

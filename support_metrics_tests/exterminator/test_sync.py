@@ -306,6 +306,14 @@ def test_a_label_without_an_open_issue_is_told_and_no_failure(world: World) -> N
     assert "0 issues" in result.output
 
 
+def test_a_closed_issue_says_that_its_story_begins_unfinished(world: World) -> None:
+    world.tool.open_issue(2, NOW, state="closed")
+    preview = world.sync("--issue", world.url(2), "--dry-run")
+    assert "note     the issue is closed; its story begins unfinished all the same" in preview.output
+    assert world.sync("--issue", world.url(2)).exit_code == 0
+    assert "note" not in world.sync("--issue", world.url(1), "--dry-run").output
+
+
 @pytest.mark.parametrize("words", ["repo:acme/secret crash", "crash org:acme", "-user:me"])
 def test_words_may_not_leave_the_configured_repositories(world: World, words: str) -> None:
     result = world.sync("--query", words)
