@@ -181,6 +181,11 @@ class Stories:
     def workflows(self) -> list[dict[str, Any]]:
         if not self._workflows:
             self._workflows = list(self.web.get("workflows", "workflows", is_list).body)
+        if not self._workflows:
+            raise SourceError(
+                "shortcut: the workspace has no workflow, or hides all of them from the token, and a story needs one",
+                "make a workflow in Shortcut (Settings → Workflows), or let someone who sees the whole workspace make the token in SHORTCUT_API_TOKEN",
+            )
         return self._workflows
 
     @property

@@ -314,6 +314,13 @@ def test_a_closed_issue_says_that_its_story_begins_unfinished(world: World) -> N
     assert "note" not in world.sync("--issue", world.url(1), "--dry-run").output
 
 
+def test_a_workspace_without_workflows_says_what_to_do(world: World) -> None:
+    world.desk.workflows = []
+    result = world.sync()
+    assert result.exit_code == 1
+    assert "the workspace has no workflow" in result.stderr and "make a workflow in Shortcut" in result.stderr
+
+
 @pytest.mark.parametrize("words", ["repo:acme/secret crash", "crash org:acme", "-user:me"])
 def test_words_may_not_leave_the_configured_repositories(world: World, words: str) -> None:
     result = world.sync("--query", words)
