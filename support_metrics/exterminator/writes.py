@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from support_metrics.exterminator.cutting import cut
 from support_metrics.exterminator.github import Issue
 from support_metrics.exterminator.references import linked
 from support_metrics.exterminator.shortcut import Place
@@ -199,8 +200,8 @@ def story_type(labels: Sequence[str], settings: Settings) -> str:
 def new_story(issue: Issue, settings: Settings, place: Place) -> CreateStory:
     """The story of an issue: one request makes it whole, so an interruption leaves all of it or nothing."""
     body: dict[str, Any] = {
-        "name": _cut(issue.title, LONGEST_NAME, "…"),
-        "description": _cut(linked(issue.body, issue.url), LONGEST_TEXT, f"\n\n… cut here; the whole text: {issue.url}"),
+        "name": issue.title if len(issue.title) <= LONGEST_NAME else issue.title[: LONGEST_NAME - 1] + "…",
+        "description": cut(linked(issue.body, issue.url), LONGEST_TEXT, f"\n\n… cut here; the whole text: {issue.url}"),
         "story_type": story_type(issue.labels, settings),
         "labels": [{"name": settings.shortcut.label}],
         "external_links": [str(issue.url)],
@@ -210,7 +211,3 @@ def new_story(issue: Issue, settings: Settings, place: Place) -> CreateStory:
     if place.group_id:
         body["group_id"] = place.group_id
     return CreateStory(issue, body, place.words)
-
-
-def _cut(text: str, longest: int, sign: str) -> str:
-    return text if len(text) <= longest else text[: longest - len(sign)] + sign

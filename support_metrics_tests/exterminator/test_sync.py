@@ -49,7 +49,7 @@ def test_a_text_too_long_for_shortcut_is_cut_and_says_so(world: World) -> None:
     world.tool.open_issue(2, NOW, title="t" * 600, body="#1 " * 30_000)
     assert world.sync("--issue", world.url(2)).exit_code == 0
     (made,) = world.stories()
-    assert made["description"].endswith(f"… cut here; the whole text: {world.url(2)}")
+    assert made["description"].endswith(f"[#1]({world.url(1)})\n\n… cut here; the whole text: {world.url(2)}")
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(world: World) -> None:
