@@ -14,7 +14,7 @@ from support_metrics.exterminator.writing_session import MAY_WRITE, WriteRefused
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
-from support_metrics.sources.github.session import Refused, next_link
+from support_metrics.sources.github.session import Refused, TokenRefused, next_link
 
 MOST_REDIRECTS = 3
 NOT_QUALIFIED = ("repo:", "org:", "user:", "is:pr", "is:pull-request", "type:pr")
@@ -83,14 +83,25 @@ class Issues:
                 path = self.session.path(refused.location)
         raise SourceError(f"github: {name}: moved again and again", "look whether github.api_url is right")
 
+    def _seen(self, path: str, name: str) -> Any:
+        """What is at a path, or None if it is not there or not for this token: stories may link to whatever there is."""
+        try:
+            return self._get(path, name).body
+        except Refused:
+            return None
+        except SourceError as error:
+            if isinstance(error, SourceUnavailable | TokenRefused):
+                raise
+            self.known.tell(f"{error.problem}; stories that link there are not compared")
+            return None
+
     def now_called(self, repository: str) -> str | None:
         """The name a repository has now; None if there is none that the token may see."""
         key = repository.lower()
         if key not in self._names:
-            try:
-                self._names[key] = str(self._get(f"/repos/{repository}", f"name of {repository}").body["full_name"])
-            except (Refused, KeyError, TypeError):
-                self._names[key] = None
+            seen = self._seen(f"/repos/{repository}", f"name of {repository}")
+            name = seen.get("full_name") if isinstance(seen, dict) else None
+            self._names[key] = str(name) if name else None
         return self._names[key]
 
     def is_configured(self, repository: str) -> bool:
@@ -153,10 +164,7 @@ class Issues:
 
     def state_of(self, url: IssueUrl) -> Issue | None:
         """An issue wherever it lies now, or None if it is gone."""
-        try:
-            return self._read(self._get(f"/repos/{url.repository}/issues/{url.number}", f"issue {url}").body)
-        except Refused:
-            return None
+        return self._read(self._seen(f"/repos/{url.repository}/issues/{url.number}", f"issue {url}"))
 
     def open_ones(self, label: str = "") -> Iterator[Issue]:
         """The open issues of all configured repositories, of one label if given, oldest first."""

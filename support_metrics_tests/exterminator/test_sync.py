@@ -218,6 +218,19 @@ def test_a_transferred_issue_whose_story_was_renamed_among_many_others(world: Wo
     assert mine["external_links"] == [world.url(1), world.url(7, "acme/other")]
 
 
+@pytest.mark.parametrize("command", ["sync", "status"])
+def test_a_story_that_links_to_what_the_token_may_not_see_stops_nothing(world: World, command: str) -> None:
+    world.desk.add(external_links=[world.url(1, "corp/closed")], labels=[label("exterminator")])
+    world.desk.add(external_links=[world.url(1)], labels=[label("exterminator")])
+    result = world.sync() if command == "sync" else world.run("status")
+    assert result.exit_code == 0, result.stderr
+    assert "story 102" in result.output
+    world.desk.stories.pop(102)
+    told = world.sync()
+    assert told.exit_code == 0 and len(world.stories()) == 2
+    assert "single sign-on; stories that link there are not compared" in told.stderr
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -124,7 +124,7 @@ def _slim(whole: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Tracker(GitHubApi):
-    """GitHub that can be searched and written to, with a listing that knows labels.
+    """GitHub that can be searched and written to, with a listing that knows labels, and a repository `corp/closed` that the token may not see.
 
     `may_write` is the token's permission, `refusals` are what the next comments get for an answer, `label_names` the labels of every repository, `gate` is as Desk's.
     """
@@ -140,6 +140,8 @@ class Tracker(GitHubApi):
 
     def reply(self, asked: Asked) -> Reply:
         parts = asked.path.strip("/").split("/")
+        if parts[1:3] == ["corp", "closed"]:
+            return refusal(403, "Resource protected by organization SAML enforcement.", X_GitHub_SSO="required")
         if asked.path == "/search/issues":
             return self._search(asked.given["q"])
         repository = self._named("/".join(parts[1:3])) if parts[0] == "repos" else None
