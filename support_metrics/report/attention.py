@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 
+from support_metrics.report.restated import largest
 from support_metrics.report.week import MISSED, Row, Week
 from support_metrics.report.wording import hours, moment, name_of, number, plural
 
@@ -159,5 +160,8 @@ def _run(week: Week, rows: list[Row], kept: str) -> str:
 
 def _restated(week: Week) -> Iterator[Notice]:
     if week.restatements:
-        verb = "has" if len(week.restatements) == 1 else "have"
-        yield Notice("warning", f"{plural(len(week.restatements), 'figure')} of earlier reports {verb} changed.", "restated")
+        figures = plural(len(week.restatements), "figure")
+        most = "the largest change: " if len(week.restatements) > 1 else ""
+        yield Notice(
+            "warning", f"{figures} of earlier reports would have read differently, {most}{largest(week.restatements)}.", "restated"
+        )

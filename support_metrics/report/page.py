@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from support_metrics.report import charts, wording
+from support_metrics.report import charts, restated, wording
 from support_metrics.report.attention import notices
 from support_metrics.report.control import RULE
 from support_metrics.report.gaps import gaps_by_kind
@@ -47,9 +47,23 @@ def render_week(connection: DuckDBPyConnection, week: date) -> str:
 def environment() -> Environment:
     """Templates that escape everything and fail on what is not there."""
     found = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    for name in ("day_name", "figure", "hours", "key_name", "name_of", "number", "percent", "plural", "safe_link", "signed", "week_name"):
+    for name in (
+        "day_name",
+        "figure",
+        "hours",
+        "key_name",
+        "name_of",
+        "number",
+        "percent",
+        "plural",
+        "safe_link",
+        "short_week_name",
+        "signed",
+        "week_name",
+    ):
         found.filters[name] = getattr(wording, name)
     found.filters["listed"] = _listed
+    found.filters["why_restated"] = restated.why
     found.filters["iso_or_nothing"] = lambda value: "" if value is None else _iso(value)
     found.filters["iso"] = _iso
     found.filters["moment"] = _moment
@@ -92,6 +106,7 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "waiting": _waiting(week),
         "duty": week.of_week(week.duties),
         "release": week.of_week(week.releases),
+        "causes": restated.causes(week),
         "restatements_shown": week.restatements[:RESTATEMENTS_SHOWN],
         "more": charts.more_charts(connection, models(), week.monday),
         "assets": assets("report.css", "report.js", "tables.js", with_plotly=True),

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
 GAPS_SHOWN = 20
+CAUSES_SHOWN, ALL_CAUSES_SHOWN = 10, 200
 OPEN_SHOWN = 300  # of those asked earlier; a thousand would make the page too big
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
@@ -56,6 +57,10 @@ QUERIES = {
     "where week = $week and policy is not null group by policy order by policy",
     "sources": "from marts.sources order by is_stale desc nulls last, source, stream",
     "restatements": "from marts.restatements order by week desc, table_name, key, column_name, first_published_at",
+    "restatement_causes": f"""
+        select *, count(*) over (partition by as_of_at, week, kind) as causes from marts.restatement_causes
+        qualify row_number() over (partition by as_of_at, week, kind order by figures desc, opened_on, subject) <= {CAUSES_SHOWN}
+        order by week desc, as_of_at desc, kind, figures desc, opened_on, subject limit {ALL_CAUSES_SHOWN}""",
     "elapsed": "select channel, policy, target_seconds, state, elapsed_seconds as seconds, count(*) as requests from marts.requests "
     "where week = $week and target_seconds is not null and policy is not null and elapsed_seconds is not null and state not in ('withdrawn', 'excluded') group by all order by all",
     "hours": """
@@ -164,6 +169,7 @@ class Week:
     policies: list[Row]
     sources: list[Row]
     restatements: list[Row]
+    restatement_causes: list[Row]
     elapsed: list[Row]
     hours: list[Row]
     holidays: list[Row]

@@ -94,15 +94,22 @@ def figure(value: float | None, column: str) -> str:
     return percent(value) if column.startswith("compliance") else number(value, 0 if value is None or float(value).is_integer() else 1)
 
 
-def key_name(key: str) -> str:
-    """The grain of a published figure, `2026-03-02|slack`, as `Mon 2 Mar · Slack`."""
+def key_name(key: str, table: str) -> str:
+    """The grain of a published figure, `2026-03-02|slack`, as `Mon 2 Mar · Slack`, or `week of 2 Mar · Slack` in a table of weeks."""
     parts = []
     for part in key.split("|"):
         try:
-            parts.append(day_name(date.fromisoformat(part)))
+            day = date.fromisoformat(part)
         except ValueError:
             parts.append(name_of(part))
+        else:
+            parts.append(short_week_name(day) if table.startswith("weekly") else day_name(day))
     return " · ".join(parts)
+
+
+def short_week_name(monday: date) -> str:
+    """`week of 2 Mar`."""
+    return f"week of {monday.day} {monday:%b}"
 
 
 def signed(value: float) -> str:

@@ -52,7 +52,9 @@ MARTS = {
     "sources": f"source VARCHAR, stream VARCHAR, last_complete_sync_at {INSTANT}, covered_from_at {INSTANT}, covered_until_at {INSTANT}, "
     "objects BIGINT, versions BIGINT, is_stale BOOLEAN, set_aside BIGINT",
     "restatements": f"table_name VARCHAR, key VARCHAR, column_name VARCHAR, was DOUBLE, now DOUBLE, first_published_at {INSTANT}, why VARCHAR, "
-    f"week DATE, as_of_at {INSTANT}",
+    f"week DATE, as_of_at {INSTANT}, kinds VARCHAR[]",
+    "restatement_causes": f"as_of_at {INSTANT}, week DATE, kind VARCHAR, subject VARCHAR, title VARCHAR, url VARCHAR, channel VARCHAR, opened_on DATE, "
+    "person_name VARCHAR, former_name VARCHAR, present_name VARCHAR, detail VARCHAR, figures BIGINT",
 }
 
 # Each would run, break out, load or mislead if it were not escaped; `window.injected` is what a test looks for.
@@ -339,7 +341,10 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
             policy=text, state=["overdue", "late", "closed_silently", "pending"][number % 4], possible_answer_urls=NASTY_LINKS,
             url=NASTY_LINKS[number % len(NASTY_LINKS)],
         )  # fmt: skip
-        insert(connection, "restatements", table_name=text, key=text, column_name=text, was=None, now=1, first_published_at=AS_OF, why=text)
+        insert(connection, "restatements", table_name=text, key=text, column_name=text, was=None, now=1, first_published_at=AS_OF, why=text,
+               kinds=[text] if number % 2 else [])  # fmt: skip
+        insert(connection, "restatement_causes", as_of_at=AS_OF, week=WEEK, kind=text, subject=text, title=text, channel=text, person_name=text,
+               url=NASTY_LINKS[number % len(NASTY_LINKS)], former_name=text, present_name=text, detail=text, figures=1)  # fmt: skip
         insert(connection, "sources", source=text, stream=text, is_stale=True, objects=1, versions=1, set_aside=0)
         monday = mondays()[-1 - number]
         connection.execute(

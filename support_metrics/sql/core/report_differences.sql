@@ -8,7 +8,10 @@ columns:
   channel: {type: VARCHAR, says: "Channel of the request; null where it concerns all."}
   opened_on: {type: DATE, says: "Local date of the request; null where it concerns all."}
   touches: {type: VARCHAR, required: true, says: "Which figures it can change: people (users), promises (met, late and what follows from them) or everything."}
-  why: {type: VARCHAR, required: true, says: "The cause in words."}
+  why: {type: VARCHAR, required: true, says: "The cause in words, requests and people by their keys."}
+  detail: {type: VARCHAR, says: "What is to be said of it beyond its kind, without keys; null for nothing."}
+  person_id: {type: VARCHAR, says: "Who asks as it is now."}
+  was_person_id: {type: VARCHAR, says: "Who asked as it was then."}
 */
 with recursive reports as (
     select
@@ -118,35 +121,44 @@ joined as (
     left join walks on walks.account_id = moved.account_id and walks.reached_id = moved.joined_id
     group by moved.report_id, moved.request_id, moved.joined_id, walks.whys
 ),
+judged as (
+    select
+        *,
+        case when was_state <> state then 'was ' || was_state || ', is ' || case
+            when state = 'excluded' then coalesce(excluded_why, state)
+            when was_state = 'excluded' then state
+            when first_response_at < coalesce(was_answered_at, 'infinity'::timestamptz) then state || ': an answer that was not known, or did not count, then'
+            when was_answered_at < coalesce(first_response_at, 'infinity'::timestamptz) then state || ': the answer of then does not count any more'
+            else state
+        end end as judged_otherwise
+    from compared
+),
 request_differences as (
-    select report_id, request_id as subject, channel, opened_on, unnest(list_filter([
+    select report_id, request_id as subject, channel, opened_on, person_id, was_person_id, unnest(list_filter([
         case
-            when is_new and included_why is not null then {kind: 'override', touches: 'everything', why: request_id || ' ' || included_why}
-            when is_new and changed.report_id is null then {kind: 'late_record', touches: 'everything', why: 'a request that was not known then: ' || request_id}
-            when is_new then {kind: 'late_record', touches: 'everything', why: 'not known, or not counted as a request, then: ' || request_id}
+            when is_new and included_why is not null then {kind: 'override', touches: 'everything', detail: included_why, why: request_id || ' ' || included_why}
+            when is_new and changed.report_id is null then {kind: 'late_record', touches: 'everything', detail: null, why: 'a request that was not known then: ' || request_id}
+            when is_new then {kind: 'late_record', touches: 'everything', detail: null, why: 'not known, or not counted as a request, then: ' || request_id}
         end,
         case when is_gone then {
-            kind: 'gone', touches: 'everything',
+            kind: 'gone', touches: 'everything', detail: case when joined.is_joined then 'whoever asked is of the team' || coalesce(': ' || joined.why, '') end,
             why: 'no longer a request: ' || request_id || case when joined.is_joined then '; ' || was_person_id || ' is of the team' || coalesce(': ' || joined.why, '') else '' end
         } end,
         case
-            when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', touches: 'people', why: request_id || ' ' || reattributed_why}
-            when was_person_id <> person_id then {kind: 'merged', touches: 'people', why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || joined.why, '')}
+            when was_person_id <> person_id and reattributed_why is not null then {kind: 'override', touches: 'people', detail: reattributed_why, why: request_id || ' ' || reattributed_why}
+            when was_person_id <> person_id then {kind: 'merged', touches: 'people', detail: joined.why, why: request_id || ' belongs to ' || person_id || ', not ' || was_person_id || coalesce(': ' || joined.why, '')}
         end,
-        case
-            when was_state <> state and state = 'excluded' then {kind: 'restated_state', touches: 'everything', why: request_id || ' was ' || was_state || ', is ' || coalesce(excluded_why, state)}
-            when was_state <> state and was_state = 'excluded' then {kind: 'restated_state', touches: 'everything', why: request_id || ' was excluded, is ' || state}
-            when was_state <> state and (was_answered_at is null or first_response_at < was_answered_at) and first_response_at is not null
-                then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state || ': an answer that was not known, or did not count, then'}
-            when was_state <> state and was_answered_at is not null and (first_response_at is null or first_response_at > was_answered_at)
-                then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state || ': the answer of then does not count any more'}
-            when was_state <> state then {kind: 'restated_state', touches: 'promises', why: request_id || ' was ' || was_state || ', is ' || state}
-        end
+        case when judged_otherwise is not null then {
+            kind: 'restated_state', touches: case when 'excluded' in (state, was_state) then 'everything' else 'promises' end,
+            detail: judged_otherwise, why: request_id || ' ' || judged_otherwise
+        } end
     ], lambda difference: difference is not null)) as difference
-    from compared
+    from judged
     left join joined using (report_id, request_id)
     left join (select distinct report_id from changed_parts) as changed using (report_id)
 )
-select report_id, subject, difference.kind as kind, channel, opened_on, difference.touches as touches, difference.why as why from request_differences
+select report_id, subject, difference.kind as kind, channel, opened_on, difference.touches as touches, difference.why as why, difference.detail as detail, person_id, was_person_id
+from request_differences
 union all
-select report_id, subject, case when subject = 'version' then 'changed_version' else 'changed_settings' end, null::varchar, null::date, 'everything', why from changed_parts
+select report_id, subject, case when subject = 'version' then 'changed_version' else 'changed_settings' end, null::varchar, null::date, 'everything', why, why, null::varchar, null::varchar
+from changed_parts
