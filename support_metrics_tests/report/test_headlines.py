@@ -191,13 +191,13 @@ def test_the_backlog_tells_what_is_older_and_what_was_answered_in_the_week(marts
             marts, "requests", request_id=name, channel="github", week=monday, opened_on=monday, opened_at=begins - timedelta(weeks=weeks),
             state=state, is_counted=True, due_at=begins + timedelta(days=due), first_response_at=None if answered is None else begins + timedelta(days=answered),
         )  # fmt: skip
-    answered = "; 1 past due when the week began was answered in it."
+    cleared = "; 1 past due when the week began was answered in it."
     told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
-    assert ("earlier", f"1 request of the four weeks before still unanswered{answered}") in told
+    assert ("earlier", f"1 request of the four weeks before still unanswered{cleared}") in told
     assert ("older", "2 requests open for more than four weeks, the oldest since Mon 29 Dec 2025 01:00.") in told
     marts.execute("delete from marts.requests where request_id = 'waits'")
     told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
-    assert ("older", f"2 requests open for more than four weeks, the oldest since Mon 29 Dec 2025 01:00{answered}") in told
+    assert ("older", f"2 requests open for more than four weeks, the oldest since Mon 29 Dec 2025 01:00{cleared}") in told
 
 
 def test_where_nothing_was_missed_it_says_of_which_requests(marts: duckdb.DuckDBPyConnection) -> None:
