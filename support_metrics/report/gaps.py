@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from support_metrics.report.facts import Facts, facts_of_gaps
 from support_metrics.report.week import Row, Week
 
+GAPS_SHOWN = 20
 KINDS = {
     "story_done_issue_open": "The story is done, the issue still open",
     "story_open_issue_closed": "The issue is closed, the story still open",
@@ -19,12 +21,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Gaps:
-    """`rows` are the newest of `count`; `new` came up in the week."""
+    """`shown` are the newest of `count`, `facts` all that are read; `new` came up in the week."""
 
     title: str
     count: int
     new: int
-    rows: Sequence[Row]
+    shown: Sequence[Row]
+    facts: Facts
+    kind: str
 
 
 def gaps_by_kind(week: Week) -> list[Gaps]:
@@ -34,7 +38,14 @@ def gaps_by_kind(week: Week) -> list[Gaps]:
         by_kind.setdefault(row["kind"], []).append(row)
     order = [*(kind for kind in KINDS if kind in by_kind), *sorted(set(by_kind) - set(KINDS))]
     return [
-        Gaps(KINDS.get(kind) or kind.replace("_", " ").capitalize(), rows[0]["gaps"], rows[0]["new_gaps"], rows)
+        Gaps(
+            KINDS.get(kind) or kind.replace("_", " ").capitalize(),
+            rows[0]["gaps"],
+            rows[0]["new_gaps"],
+            rows[:GAPS_SHOWN],
+            facts_of_gaps(rows),
+            kind,
+        )
         for kind in order
         if (rows := by_kind[kind])
     ]

@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from support_metrics.report import charts, restated, wording
 from support_metrics.report.attention import notices
 from support_metrics.report.control import RULE
+from support_metrics.report.facts import facts_of, facts_of_requests
 from support_metrics.report.gaps import gaps_by_kind
 from support_metrics.report.headlines import headlines, sparkline
 from support_metrics.report.palette import dark_of_light
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 RESTATEMENTS_SHOWN = 200
-GROUPS = (
-    ("overdue", "Unanswered and past due"),
-    ("closed_silently", "Closed without a word"),
-    ("pending", "Unanswered, not yet due"),
-    ("late", "Answered late"),
-)
 
 
 def render_week(connection: DuckDBPyConnection, week: date) -> str:
@@ -82,6 +77,8 @@ def _moment(context: Context, value: datetime | None) -> str:
 
 
 def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
+    sla = [row for channel in ["all", *week.channels] if (row := week.of_week(week.sla, channel=channel)) and row["requests"] != 0]
+    groups = _grouped(week.requests)
     return {
         "week": week,
         "zone": _zone_name(week),
@@ -101,9 +98,10 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "users_per_week": charts.users_per_week(week),
         "tickets_per_week": charts.tickets_per_week(week),
         "compliance_per_week": charts.compliance_per_week(week),
-        "sla": [row for channel in ["all", *week.channels] if (row := week.of_week(week.sla, channel=channel)) and row["requests"] != 0],
-        "groups": _grouped(week.requests),
+        "sla": sla,
+        "groups": groups,
         "waiting": _waiting(week),
+        "facts": facts_of(week, sla, [row for _, _, rows in groups for row in rows]),
         "duty": week.of_week(week.duties),
         "release": week.of_week(week.releases),
         "causes": restated.causes(week),
@@ -116,8 +114,8 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
 
 
 def _grouped(requests: list[Row]) -> list[tuple[str, str, list[Row]]]:
-    """Requests by state, each with its title, in the order of GROUPS."""
-    return [(state, title, rows) for state, title in GROUPS if (rows := [row for row in requests if row["state"] == state])]
+    """Requests by state, each with its title, in the order of STATES."""
+    return [(state, title, rows) for state, title in wording.STATES.items() if (rows := [row for row in requests if row["state"] == state])]
 
 
 def _waiting(week: Week) -> list[dict[str, Any]]:
@@ -132,6 +130,7 @@ def _waiting(week: Week) -> list[dict[str, Any]]:
             "id": anchor,
             "title": title,
             "groups": _grouped(rows),
+            "facts": facts_of_requests(rows),
             "shown": len(rows),
             "count": week.backlog[0][anchor],
             "is_folded": anchor == "older",

@@ -14,20 +14,37 @@
   const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const linkOf = (cell) => cell.querySelector("a[href]")?.href ?? "";
 
-  const lines = (table) => {
+  // A table with facts holds all its rows, those shown first, with a column for each; elsewhere what is shown is all there is.
+  const facts = new WeakMap();
+  for (const held of document.querySelectorAll("script.facts")) {
+    const { columns, rows } = JSON.parse(held.textContent);
+    const table = held.previousElementSibling;
+    const those = rowsOf(table);
+    facts.set(table, { columns, of: new Map(those.map((row, at) => [row, rows[at]])), rest: rows.slice(those.length) });
+  }
+  // Moments as the page shows them, so that a filter finds them among the rows that it does not show.
+  const zoned = new Intl.DateTimeFormat("en-GB", {
+    timeZone: document.documentElement.dataset.zone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+  });
+  const moment = (cell) => (/^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(cell) ? zoned.format(new Date(cell)).replaceAll(",", "") : "");
+  const sought = new WeakMap(); // the words that each table is filtered by
+  const has = (text, words) => words.every((word) => text.toLocaleLowerCase().includes(word));
+  const held = (table, { columns, of, rest }) => {
+    const words = sought.get(table) ?? [];
+    const those = rowsOf(table).filter(shown).map((row) => of.get(row));
+    return [columns, ...those, ...rest.filter((cells) => has([...cells, ...cells.map(moment)].join(" "), words))];
+  };
+  const seen = (table) => {
     const rows = rowsOf(table).filter(shown);
     const heads = [...table.tHead.rows[0].cells].map((head) => head.dataset.title ?? head.textContent.trim());
     const hasLinks = heads.map((_, at) => rows.some((row) => row.cells[at] && linkOf(row.cells[at])));
-    const groups = [...table.tBodies].some((body) => body.querySelector(".group"));
     const spread = (cells, link) => cells.flatMap((cell, at) => (hasLinks[at] ? [cell, link(at)] : [cell]));
-    const header = spread(heads, (at) => `${heads[at]} link`);
-    const of = (row) => row.parentElement.querySelector(".group .state")?.textContent ?? "";
-    const body = rows.map((row) => {
-      const cells = [...row.cells];
-      const texts = spread(cells.map(plain), (at) => linkOf(cells[at]));
-      return groups ? [of(row), ...texts] : texts;
-    });
-    return [groups ? ["State", ...header] : header, ...body].map((line) => line.map(harmless));
+    const body = rows.map((row) => spread([...row.cells].map(plain), (at) => linkOf(row.cells[at])));
+    return [spread(heads, (at) => `${heads[at]} link`), ...body];
+  };
+  const lines = (table) => {
+    const all = facts.has(table) ? held(table, facts.get(table)) : seen(table);
+    return all.map((line) => line.map((cell) => harmless(cell.replace(/\s+/g, " ").trim())));
   };
 
   const button = (text, says, act) => {
@@ -35,7 +52,7 @@
     made.type = "button";
     made.textContent = text;
     made.setAttribute("aria-label", says);
-    made.addEventListener("click", () => act(made));
+    made.addEventListener("click", act);
     return made;
   };
 
@@ -48,16 +65,14 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
-  const copy = async (table, pressed) => {
-    const text = lines(table).map((line) => line.map((cell) => cell.replaceAll("\t", " ")).join("\t")).join("\n");
-    const said = pressed.textContent;
+  const copy = async (table, say) => {
+    const all = lines(table);
     try {
-      await navigator.clipboard.writeText(text);
-      pressed.textContent = "Copied";
+      await navigator.clipboard.writeText(all.map((line) => line.join("\t")).join("\n"));
+      say(`Copied ${all.length - 1} ${all.length === 2 ? "row" : "rows"}`);
     } catch {
-      pressed.textContent = "Not allowed";
+      say("The browser does not allow copying");
     }
-    setTimeout(() => { pressed.textContent = said; }, 2_000);
   };
 
   const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -78,15 +93,26 @@
       body.append(...keyed.map(([, row]) => row));
     }
   };
-  const filter = (table, text, status) => {
+  const filter = (table, text) => {
     const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    sought.set(table, words);
     const rows = rowsOf(table);
-    for (const row of rows) {
-      const said = row.textContent.toLocaleLowerCase();
-      row.hidden = !words.every((word) => said.includes(word));
-    }
+    for (const row of rows) row.hidden = !has(row.textContent, words);
     for (const group of table.querySelectorAll("tr.group")) group.hidden = ![...group.parentElement.rows].some((row) => row !== group && shown(row));
-    status.textContent = words.length ? `${rows.filter(shown).length} of ${rows.length}` : "";
+    return words.length ? `${rows.filter(shown).length} of ${rows.length}` : "";
+  };
+  // On a phone each row becomes a card; the roles keep it a table for those who hear it.
+  const card = (table, heads) => {
+    table.setAttribute("role", "table");
+    for (const part of [table.tHead, ...table.tBodies]) part.setAttribute("role", "rowgroup");
+    for (const row of table.rows) row.setAttribute("role", "row");
+    for (const head of heads) head.setAttribute("role", "columnheader");
+    for (const row of rowsOf(table)) {
+      [...row.cells].forEach((cell, at) => {
+        cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+        if (cell.tagName === "TD") cell.dataset.label = heads[at].dataset.title;
+      });
+    }
   };
 
   for (const table of document.querySelectorAll("table.tooled")) {
@@ -103,15 +129,23 @@
     bar.className = "tools";
     const status = document.createElement("span");
     status.setAttribute("role", "status");
+    if (table.matches(".carded")) card(table, heads);
+    let counted = "";
+    let wait = 0;
+    const say = (text) => {
+      clearTimeout(wait);
+      status.textContent = text;
+      wait = setTimeout(() => { status.textContent = counted; }, 4_000);
+    };
     if (rowsOf(table).length > 5) {
       const search = document.createElement("input");
       search.type = "search";
       search.placeholder = "Filter";
       search.setAttribute("aria-label", `Filter: ${caption}`);
-      search.addEventListener("input", () => filter(table, search.value, status));
-      bar.append(search, status);
+      search.addEventListener("input", () => { status.textContent = counted = filter(table, search.value); });
+      bar.append(search);
     }
-    bar.append(button("Copy", `Copy: ${caption}`, (pressed) => copy(table, pressed)), button("CSV", `Download as CSV: ${caption}`, () => save(table)));
+    bar.append(status, button("Copy", `Copy: ${caption}`, () => copy(table, say)), button("CSV", `Download as CSV: ${caption}`, () => save(table)));
     const place = table.closest(".scroll");
     const figure = table.closest("figure");
     const chart = figure?.querySelector(".chart");

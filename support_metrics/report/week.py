@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
-GAPS_SHOWN = 20
 CAUSES_SHOWN, ALL_CAUSES_SHOWN = 10, 200
 OPEN_SHOWN = 300  # of those asked earlier; a thousand would make the page too big
+GAPS_KEPT = 200  # of a kind
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"
@@ -114,7 +114,7 @@ QUERIES = {
             where since_at < $ends and (kind <> 'asked_in_slack_without_issue' or since_at >= $begins)
         )
         select *, count(*) over (partition by kind) as gaps, count_if(is_new) over (partition by kind) as new_gaps from counted
-        qualify row_number() over (partition by kind order by since_at desc, subject_id) <= {GAPS_SHOWN}
+        qualify row_number() over (partition by kind order by since_at desc, subject_id) <= {GAPS_KEPT}
         order by kind, since_at desc, subject_id""",
     "leads": "select people.*, requests.title, requests.url, requests.channel as first_channel from marts.new_users as people "
     "left join marts.requests as requests on requests.request_id = people.first_request_id "

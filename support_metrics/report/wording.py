@@ -16,6 +16,11 @@ _NAMES = {
     "handoff": "Handoff form", "all": "All channels", "met": "Met", "late": "Answered late", "overdue": "Overdue",
     "pending": "Not yet due", "closed_silently": "Closed without a word", "sla": "SLA",
 }  # fmt: skip
+# How requests that deserve a look stand, unanswered first.
+STATES = {
+    "overdue": "Unanswered and past due", "closed_silently": "Closed without a word", "pending": "Unanswered, not yet due",
+    "late": "Answered late",
+}  # fmt: skip
 
 
 def name_of(word: str) -> str:

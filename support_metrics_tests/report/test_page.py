@@ -15,6 +15,7 @@ import pytest
 from support_metrics.report import render_week
 from support_metrics.report.attention import notices
 from support_metrics.report.delivery import render_archive
+from support_metrics.report.gaps import KINDS
 from support_metrics.report.week import OPEN_SHOWN, read_week
 from support_metrics_tests.report.example import AS_OF, NASTY, WEEK, insert, poison, request
 
@@ -284,6 +285,28 @@ def test_of_thousands_open_the_newest_are_shown_with_the_query_for_all(marts: du
 
 def test_the_page_stays_under_six_megabytes(nasty_marts: duckdb.DuckDBPyConnection) -> None:
     assert len(render_week(nasty_marts, WEEK).encode()) < 6 * MILLION
+
+
+def test_a_page_of_long_lists_stays_under_six_megabytes_and_says_what_it_leaves_out(marts: duckdb.DuckDBPyConnection) -> None:
+    title = "The importer stops at a row " * 4
+    for kind in KINDS:
+        marts.execute(
+            "insert into marts.tracking_gaps select $kind, 'https://github.com/example/tool/issues/' || n, $title, $since::timestamptz - to_minutes(n), $title, n "
+            "from range(1000) as numbers (n)",
+            {"kind": kind, "title": title, "since": AS_OF - timedelta(days=4)},
+        )
+    marts.execute("insert into marts.requests select request.* replace (n as request_id) from marts.requests as request, range(1500) as numbers (n) "
+                  "where title = 'Waiting since February'")  # fmt: skip
+    marts.execute(
+        "insert into marts.restatements select 'weekly_users', n, 'users', 1, 2, $at, $title, $week, $at, [] from range(1500) as numbers (n)",
+        {"at": AS_OF, "title": title, "week": WEEK},
+    )
+    html = render_week(marts, WEEK)
+    assert len(html.encode()) < 6 * MILLION
+    said = Outline(html).said
+    assert "The 20 newest of 1,000 are shown; Copy and CSV take 200, and all are in marts.tracking_gaps." in said
+    assert f"The {OPEN_SHOWN} newest; 1,201 more. All of them: support-metrics query" in said
+    assert "The 200 first of 1,500 are shown; Copy and CSV take 300, and all are in marts.restatements." in said
 
 
 def test_a_year_of_weeks_takes_half_the_time_it_may(marts: duckdb.DuckDBPyConnection) -> None:

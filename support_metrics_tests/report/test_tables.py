@@ -115,10 +115,54 @@ def test_downloaded_values_are_bare_and_exact(page: Page, marts: duckdb.DuckDBPy
 def test_a_table_saves_what_the_filter_left_with_links_and_states(page: Page) -> None:
     page.get_by_role("searchbox", name="Filter: Missed and open requests of the week").fill("11 h overdue")
     _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Missed and open requests of the week").click)
-    assert rows[0] == ["State", "Request", "Request link", "Asked", "Due", "First response"]
-    assert [(row[0], row[2], row[3]) for row in rows[1:]] == [
-        ("Unanswered and past due", "https://github.com/example/tool/issues/1001", "2026-03-02T14:05:00Z")
+    assert [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] == [
+        {
+            "State": "Unanswered and past due",
+            "Request": "The importer stops at row 1 with “index out of range”",
+            "Link": "https://github.com/example/tool/issues/1001",
+            "Person": "Customer 1",
+            "Channel": "GitHub",
+            "Why": "unanswered for 11 h 2 min of business time; target 3 h; overdue by 8 h 2 min",
+            "Possible answers": "",
+            "Asked": "2026-03-02T14:05:00Z",
+            "Due": "2026-03-02T17:05:00Z",
+            "Target": "3h in business time",
+            "First response": "",
+            "By": "",
+            "Inferred": "yes",
+            "Closed": "",
+        }
     ]
+
+
+def test_a_table_that_shows_some_rows_saves_all_those_shown_first(page: Page) -> None:
+    name, rows = saved(page, page.get_by_role("button", name="Download as CSV: Worked on without a story").click)
+    assert name == "2026-03-02-tracking_gaps-worked_on_not_tracked.csv"
+    assert rows[0] == ["Gap", "What", "Link", "Since", "Why"]
+    assert [row[1] for row in rows[1:]] == [f"Gap {number}" for number in range(30)]
+    assert tooled(page, "tracking_gaps-worked_on_not_tracked").locator("tbody tr").count() == 20
+    expect(page.get_by_text("The 20 newest of 30 are shown; Copy and CSV take all of them.")).to_be_visible()
+    page.get_by_role("searchbox", name="Filter: Worked on without a story").fill("tue feb 10:00")
+    _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Worked on without a story").click)
+    assert [row[1] for row in rows[1:]] == ["Gap 7", "Gap 14", "Gap 21", "Gap 28"], "what is not shown is filtered by the same words"
+
+
+def test_what_is_saved_of_a_row_is_of_that_row(page: Page) -> None:
+    """Sorted, each shown row still brings its own facts."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    for name in page.locator("table:has(+ script.facts)").evaluate_all("(all) => all.map((each) => each.dataset.name)"):
+        table = tooled(page, name)
+        table.evaluate("(table) => table.tHead.rows[0].cells[0].firstChild.click()")
+        shown = [" ".join(text.split()) for text in column(table, 1)]
+        with page.expect_download() as download:
+            table.evaluate(
+                "(table) => [...document.querySelectorAll('.tools button')].find((each) => each.ariaLabel === `Download as CSV: ${table.caption.textContent.trim()}`).click()"
+            )
+        header, *rows = csv.reader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"), newline=""))
+        assert len(rows) >= len(shown) > 0
+        at = {"requests-table": 1, "earlier-table": 1, "older-table": 1, "restatements": 2}.get(name, 1 if name.startswith("tracking_gaps") else 0)
+        for text, row in zip(shown, rows, strict=False):
+            assert text.startswith(row[at]), (name, header[at])
 
 
 def test_nothing_saved_or_copied_is_a_formula(marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path], opened: Open) -> None:
@@ -148,7 +192,8 @@ def test_a_table_is_copied_for_a_spreadsheet(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     press = page.get_by_role("button", name="Copy: Issues that users opened this week, by label")
     press.click()
-    expect(press).to_have_text("Copied")
+    expect(press.locator("xpath=../*[@role='status']")).to_have_text("Copied 3 rows")
+    assert press.get_attribute("aria-label") == "Copy: Issues that users opened this week, by label"
     assert page.evaluate("navigator.clipboard.readText()") == "Label\tIssues\tStill open\nbug\t5\t0\nquestion\t4\t1\n(none)\t3\t2"
 
 
