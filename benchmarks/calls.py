@@ -34,10 +34,17 @@ class Calls(NamedTuple):
     seconds: float
 
 
-def github_calls(issues: int = ISSUES, comments: int = COMMENTS, events: int = EVENTS, voted: int = VOTED) -> list[Calls]:
-    """The first sync of a repository, one with nothing new, one with an issue changed, and the weekly sweep."""
+def github_calls(
+    issues: int = ISSUES, comments: int = COMMENTS, events: int = EVENTS, voted: int = VOTED, *, is_numbered: bool = False
+) -> list[Calls]:
+    """The first sync of a repository, one with nothing new, one with an issue changed, and the weekly sweep.
+
+    Where pages are numbered, a listing of everything takes one call more: its first page is read twice.
+    """
     clock = [BEGIN + timedelta(days=400)]
     api = GitHubApi(lambda: clock[0])
+    api.numbered |= {"issues", "comments", "events"} if is_numbered else set()
+    twice = (issues > 100) + (comments > 100) if is_numbered else 0
     repository = api.repository("acme/busy")
     for number in range(1, issues + 1):
         repository.open_issue(number, BEGIN + timedelta(hours=number), is_pull=number % 3 == 0)
@@ -64,7 +71,7 @@ def github_calls(issues: int = ISSUES, comments: int = COMMENTS, events: int = E
         clock[0] += timedelta(hours=1)
         rows.append(_sync("one comment more", api, landing, settings, 4))
         clock[0] += timedelta(days=8)
-        swept = 4 + -(-issues // 100) + -(-(comments + 1) // 100) + 1
+        swept = 4 + -(-issues // 100) + -(-(comments + 1) // 100) + 1 + twice
         rows.append(_sync("nothing new, and the weekly sweep", api, landing, settings, swept))
     return rows
 
@@ -132,7 +139,11 @@ def _sync(name: str, api: Api, landing: Landing, settings: Settings, budget: int
 
 def show() -> None:
     """Print the rows."""
-    for source, rows in (("GitHub", github_calls()), ("Slack", slack_calls())):
+    for source, rows in (
+        ("GitHub", github_calls(is_numbered=False)),
+        ("GitHub where pages are numbered", github_calls(is_numbered=True)),
+        ("Slack", slack_calls()),
+    ):
         print(f"\nCalls to {source} (budget in brackets):")
         for row in rows:
             print(f"  {row.sync:60} {row.calls:5,} ({row.budget:,})   {row.seconds:6.1f} s")

@@ -161,3 +161,10 @@ def test_the_demo_lands_the_same_over_http_as_from_its_files(tmp_path: Path, mon
 def test_syncs_keep_their_budget_of_calls() -> None:
     rows = github_calls(issues=130, comments=210, events=110, voted=2)
     assert [(row.calls, row.budget) for row in rows] == [(10, 13), (4, 4), (4, 4), (10, 10)]
+
+
+def test_syncs_keep_their_budget_of_calls_where_pages_are_numbered() -> None:
+    rows = github_calls(issues=130, comments=210, events=110, voted=2, is_numbered=True)
+    assert [(row.calls, row.budget) for row in rows] == [(12, 13), (4, 4), (4, 4), (12, 12)]
+    rows = github_calls(issues=130, comments=210, events=0, voted=0, is_numbered=True)
+    assert (rows[0].calls, rows[0].budget) == (9, 9)

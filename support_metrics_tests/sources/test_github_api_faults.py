@@ -14,7 +14,8 @@ import pytest
 from support_metrics.errors import SourceError
 from support_metrics.sources.github import session
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Asked, Fault, Reply, refused
-from support_metrics_tests.sources.github_world import TOKEN, Clock, World, github, populate, served, two_a_page
+from support_metrics_tests.servers.github_objects import Repository, stamp
+from support_metrics_tests.sources.github_world import TOKEN, Clock, World, at, github, populate, served, two_a_page
 from support_metrics_tests.sources.memory import Memory
 
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
@@ -35,14 +36,23 @@ MORE: Mapping[str, Fault] = {
 ALL = {**TRANSIENT, **LIMITS, **PERMANENT, **MORE}
 
 
+NUMBERED = pytest.mark.parametrize("numbered", [False, True], ids=["cursors", "numbers"])
+NUMBERED_TOO = pytest.mark.parametrize("numbered", [False, pytest.param(True, marks=pytest.mark.long)], ids=["cursors", "numbers"])
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[World]:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    monkeypatch.setattr(session, "READ_TIMEOUT", 0.05)
+    if "silence" in request.node.name:
+        monkeypatch.setattr(session, "READ_TIMEOUT", 0.05)
     two_a_page(monkeypatch)
     with github(tmp_path) as world:
         populate(world.tool)
         yield world
+
+
+def number_pages(world: World, numbered: bool) -> None:
+    world.api.numbered |= {"issues", "comments", "events"} if numbered else set()
 
 
 def changed_a_week_later(world: World) -> Memory:
@@ -109,7 +119,9 @@ def test_a_fault_at_any_request_of_a_later_sync_with_its_sweep_changes_nothing_i
         assert TOKEN not in said + str(world.told) + str(world.landing)
 
 
-def test_a_sync_killed_after_any_unit_goes_on_and_ends_the_same(world: World) -> None:
+@NUMBERED_TOO
+def test_a_sync_killed_after_any_unit_goes_on_and_ends_the_same(world: World, numbered: bool) -> None:
+    number_pages(world, numbered)
     for begin in (Memory(), changed_a_week_later(world)):
         count, expected = requests_of(world, begin)
         for stop in range(count):
@@ -122,8 +134,10 @@ def test_a_sync_killed_after_any_unit_goes_on_and_ends_the_same(world: World) ->
             assert world.landing.latest() == expected, f"killed before unit {stop}"
 
 
-def test_a_sync_killed_after_every_single_unit_comes_to_its_end_all_the_same(world: World) -> None:
+@NUMBERED_TOO
+def test_a_sync_killed_after_every_single_unit_comes_to_its_end_all_the_same(world: World, numbered: bool) -> None:
     """What is furthest behind comes first, and every unit is a step ahead."""
+    number_pages(world, numbered)
     count, expected = requests_of(world, Memory())
     world.landing = Memory()
     for _ in range(2 * count):
@@ -132,7 +146,9 @@ def test_a_sync_killed_after_every_single_unit_comes_to_its_end_all_the_same(wor
     assert world.landing.latest() == expected
 
 
-def test_a_page_sent_twice_is_asked_for_again(world: World) -> None:
+@NUMBERED_TOO
+def test_a_page_sent_twice_is_asked_for_again(world: World, numbered: bool) -> None:
+    number_pages(world, numbered)
     count, expected = requests_of(world, Memory())
     sound = world.api.reply
     for number in range(count):
@@ -152,15 +168,17 @@ def test_a_page_sent_twice_is_asked_for_again(world: World) -> None:
         assert world.living >= {key for key, (_, deleted) in expected.items() if not deleted}, f"page sent twice at {number}"
 
 
-@pytest.mark.parametrize("numbered", [False, True], ids=["cursors", "numbers"])
-@pytest.mark.parametrize("move", ["comment", "open", "close", "vote"])
+@NUMBERED
+@pytest.mark.parametrize("move", ["comment", "open", "close", "vote", "delete", "delete an issue"])
 def test_a_world_that_moves_at_any_request_is_found_by_the_next_sync(world: World, move: str, numbered: bool) -> None:
-    world.api.numbered |= {"issues", "comments", "events"} if numbered else set()
+    number_pages(world, numbered)
     moves: Mapping[str, Callable[[Any, datetime], Any]] = {
         "comment": lambda tool, now: tool.comment(1, now),
         "open": lambda tool, now: tool.open_issue(90 + len(tool.issues), now),
         "close": lambda tool, now: tool.happen(2, "closed", now),
         "vote": lambda tool, now: (tool.react(2, f"user{len(tool.reactions[2])}", now), tool.comment(2, now)),
+        "delete": lambda tool, now: [held.pop(next(iter(held))) for held in (tool.comments, tool.releases)],
+        "delete an issue": lambda tool, now: tool.delete_issue(3),
     }
     pristine = copy.deepcopy(world.tool)
     count, _ = requests_of(world, Memory())
@@ -177,9 +195,80 @@ def test_a_world_that_moves_at_any_request_is_found_by_the_next_sync(world: Worl
         world.sync()
         world.clock.pass_by(hours=1)
         world.sync()
+        if move.startswith("delete"):
+            assert world.living >= served(world.tool), f"{move} at request {number}"
+            world.clock.pass_by(days=8)
+            world.sync()
         assert world.living == served(world.tool), f"{move} at request {number}"
         for issue in world.tool.issues.values():
             assert f'"updated_at":"{issue["updated_at"]}"' in world.landing.latest()[f"github:issue:{issue['id']}"][0]
+
+
+def edit_the_oldest(tool: Repository, now: datetime) -> None:
+    """An old comment and the issue it belongs to join what has changed, before all the others."""
+    oldest = next(iter(tool.comments.values()))
+    oldest |= {"updated_at": stamp(now), "body": "Edited"}
+    next(iter(tool.issues.values()))["updated_at"] = stamp(now)
+
+
+def transfer_in(tool: Repository, now: datetime) -> None:
+    """An issue comes from elsewhere, and stands among the oldest."""
+    issue = tool.open_issue(80, at(5))
+    tool.comment(80, at(15))
+    issue["updated_at"] = stamp(now)
+
+
+@NUMBERED
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+@pytest.mark.parametrize("move", ["delete", "delete an issue", "edit", "transfer"])
+def test_a_page_that_slips_at_any_request_loses_nothing(world: World, move: str, is_first: bool, numbered: bool) -> None:
+    """Deleting moves objects towards the front, joining in the middle away from it: in a first sync, and in one with many changes."""
+    number_pages(world, numbered)
+    moves: Mapping[str, Callable[[Any, datetime], Any]] = {
+        "delete": lambda tool, now: tool.comments.pop(list(tool.comments)[-7]),
+        "delete an issue": lambda tool, now: tool.delete_issue(90),
+        "edit": edit_the_oldest,
+        "transfer": transfer_in,
+    }
+    begin = Memory()
+    if not is_first:
+        world.sync()
+        world.clock.pass_by(days=1)
+        begin = world.landing
+    for each in range(7):
+        world.tool.open_issue(90 + each, world.clock.now)
+        world.tool.comment(90 + each, world.clock.now)
+    world.clock.pass_by(hours=1)
+    pristine = copy.deepcopy(world.tool)
+    count, _ = requests_of(world, begin)
+    for number in range(count):
+        world.tool = world.api.repositories[1_000] = copy.deepcopy(pristine)
+        world.landing = copy.deepcopy(begin)
+        first = len(world.api.asked)
+
+        def moving(asked_number: int, asked: Asked, at: int = first + number) -> None:
+            if asked_number == at:
+                moves[move](world.tool, world.clock.now)
+
+        world.api.before = moving
+        world.sync()
+        world.clock.pass_by(hours=1)
+        world.sync()
+        lost = served(world.tool) - world.living
+        # Of what is transferred in, the comments keep their old times: only a sweep finds them.
+        expected = {f"github:comment:{each}" for each, value in world.tool.comments.items() if value["issue_url"].endswith("/80")}
+        assert lost <= expected, f"{move} at request {number}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["reset", "422"])
+def test_a_fault_at_any_request_where_pages_are_numbered_changes_nothing_in_the_end(world: World, name: str) -> None:
+    number_pages(world, True)
+    for begin in (Memory(), changed_a_week_later(world)):
+        count, expected = requests_of(world, begin)
+        for number in range(count):
+            troubled(world, begin, number, ALL[name])
+            assert world.landing.latest() == expected, f"{name} at request {number}"
 
 
 def test_a_cursor_that_expires_at_any_request_starts_that_listing_anew(world: World) -> None:

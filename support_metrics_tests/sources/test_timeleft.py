@@ -11,7 +11,7 @@ import pytest
 from support_metrics.landing import Landing
 from support_metrics.sources import timeleft
 from support_metrics.sources.email import live as email
-from support_metrics.sources.github.listing import _place
+from support_metrics.sources.github.paging import Position, Way, step
 from support_metrics.sources.timeleft import TimeLeft, in_words
 from support_metrics_tests.servers import imap, x, youtube
 from support_metrics_tests.servers.base import serving
@@ -110,11 +110,24 @@ def test_it_is_said_in_one_unit(left: float, words: str) -> None:
 
 
 def test_numbered_pages_tell_how_many_there_are() -> None:
-    url = "https://api.github.com/repositories/1/issues?state=all&page="
-    assert _place({"link": f'<{url}13>; rel="next", <{url}40>; rel="last"'}) == (12, 40)
-    assert _place({"link": f'<{url}39>; rel="prev", <{url}1>; rel="first"'}) is None
-    assert _place({"link": '<https://api.github.com/repositories/1/issues?after=abc>; rel="next"'}) is None
-    assert _place({}) is None
+    url = "/repositories/1/issues?state=all&page="
+    first, forth = Position("/repositories/1/issues?state=all"), Way.FORTH
+    assert step(Position(f"{url}12"), {"next": f"{url}13", "last": f"{url}40"}, forth) == (12, 40)
+    assert step(Position(f"{url}40"), {"prev": f"{url}39", "first": f"{url}1"}, forth) is None
+    assert step(first, {"next": "/repositories/1/issues?after=abc"}, forth) is None
+    assert step(first, {}, forth) is None
+
+
+def test_numbered_pages_read_back_count_what_is_to_be_read() -> None:
+    url = "/repositories/1/issues?state=all&page="
+
+    def at(page: int, way: Way, turn: Way = Way.BACK) -> tuple[int, int] | None:
+        to = {"next": f"{url}{page + 1}", "last": f"{url}40"} if page < 40 else {}
+        return step(Position(f"{url}{page}", way), to | ({"prev": f"{url}{page - 1}"} if page > 1 else {}), turn)
+
+    assert [at(1, Way.FORTH), at(40, Way.BACK), at(39, Way.BACK), at(1, Way.BACK)] == [(1, 41), (2, 41), (3, 41), (41, 41)]
+    both = [at(1, Way.FORTH, Way.BOTH), at(40, Way.BOTH), at(1, Way.BOTH), at(2, Way.AGAIN), at(39, Way.AGAIN)]
+    assert both == [(1, 80), (2, 80), (41, 80), (42, 80), (79, 80)]
 
 
 # What the sources tell
@@ -164,10 +177,11 @@ def test_github_tells_the_time_left_by_its_last_page_or_by_the_days_still_to_lis
         world.api.numbered.add("issues")
         world.sync(("issues", "comments"))
     issues, comments = ([line for line in world.told if f": {stream}, page" in line] for stream in ("issues", "comments"))
-    assert issues[3] == "github acme/tool: issues, page 4 of 10, 8 so far, about 2 min left"
+    # Numbered pages are read from the last to the first, which comes twice.
+    assert issues[3] == "github acme/tool: issues, page 4 of 11, 8 so far, about 3 min left"
     # Of 19 hours of comments and four more until now, six in 60 s.
     assert comments[3] == "github acme/tool: comments, page 4, 8 so far, about 3 min left"
-    assert issues[-1] == "github acme/tool: issues, page 10, 20 so far" and comments[-1].endswith("page 10, 20 so far")
+    assert issues[-1] == "github acme/tool: issues, page 11 of 11, 20 so far" and comments[-1].endswith("page 10, 20 so far")
 
 
 def test_shortcut_tells_the_time_left_by_the_years_still_to_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: Given) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from support_metrics.errors import SourceError
 from support_metrics.sources.calls import TryAgain, call
-from support_metrics.sources.github.session import Refused, Session, links, next_link
+from support_metrics.sources.github.paging import Position, Way, onward, step
+from support_metrics.sources.github.session import Refused, Session, links
 
 # What GitHub says where it lists no further back.
 _CAPPED = re.compile(r"pagination is limited|only the first \d+", re.IGNORECASE)
@@ -24,14 +24,14 @@ VISITS = 4
 
 @dataclass(frozen=True)
 class Page:
-    """`items` as received, where the `next` page lies (a path, empty on the last), and when GitHub said so.
+    """`items` as received, the `next` position (None on the last page), and when GitHub said so.
 
-    `is_unchanged`: nothing has changed since the tag that was asked with, and there are no items. `place` is which page of how many it is,
-    where the links tell.
+    `number` is the page's own where pages are numbered, else it is counted. `is_unchanged`: nothing has changed since the tag that was
+    asked with, and there are no items. `place` is which page of how many to be read it is, where the links tell.
     """
 
     items: list[Any]
-    next: str
+    next: Position | None
     observed_at: datetime
     number: int
     etag: str = ""
@@ -40,14 +40,19 @@ class Page:
 
 
 class Listing:
-    """Reads from `first`, or goes on at `position`. `is_whole` says that it was read from its first page in one go.
+    """Reads from `first`, or goes on at `position`. `turn` is how to go on from a first page that says there are numbered ones.
 
-    `is_capped`: GitHub refused to list further back; `is_switched_off`: the repository has nothing of the kind. `ids` are those seen.
+    `is_whole` says that it was read from its first page in one go. `is_capped`: GitHub refused to list further back; `is_switched_off`: the
+    repository has nothing of the kind. `ids` are those seen.
     """
 
-    def __init__(self, session: Session, name: str, first: str, position: str = "", etag: str = "") -> None:
+    def __init__(
+        self, session: Session, name: str, first: str, position: Position | None = None, etag: str = "", turn: Way = Way.FORTH
+    ) -> None:
         self._session, self._name, self._first, self._position, self._etag = session, name, first, position, etag
+        self._turn = turn
         self._visits: Counter[str] = Counter()
+        self._before: set[Any] = set()
         self.ids: set[Any] = set()
         self.is_whole = not position
         self.is_capped = False
@@ -55,68 +60,72 @@ class Listing:
 
     def pages(self) -> Iterator[Page]:
         """Every page. Raises Refused where the first page itself is refused, SourceError where the listing leads nowhere."""
-        url, number, is_anew = self._position or self._first, 1, False
-        while url:
+        here: Position | None = self._position or Position(self._first)
+        number, is_anew = 1, False
+        while here:
             try:
-                page = self._page(url, number)
+                page = self._page(here, number)
             except Refused as refused:
-                if url == self._first and _SWITCHED_OFF.search(refused.said):
+                is_first = here.url == self._first
+                if is_first and _SWITCHED_OFF.search(refused.said):
                     self.is_switched_off = True
-                    yield Page([], "", self._session.answered_at, number)
+                    yield Page([], None, self._session.answered_at, number)
                     return
-                if url == self._first or refused.status not in _LINK_REFUSED:
+                if is_first or refused.status not in _LINK_REFUSED:
                     raise
-                if _CAPPED.search(refused.said):
+                if _CAPPED.search(refused.said) and not here.is_back:
                     self.is_capped = True
-                    yield Page([], "", self._session.answered_at, number)
+                    yield Page([], None, self._session.answered_at, number)
                     return
                 if is_anew:
                     raise SourceError(
                         f"github: {self._name}: GitHub refuses page {number} of its own listing ({refused.said or refused.status})",
                         "nothing is lost, what had landed stays; refresh again later",
                     ) from refused
-                url, number, is_anew = self._first, 1, True
-                self.ids.clear()
-                self.is_whole = True
+                here, number, is_anew = self._anew(here), 1, True
                 continue
             yield page
-            url, number = page.next, number + 1
+            here, number = page.next, number + 1
 
-    def _page(self, url: str, number: int) -> Page:
-        self._visits[url] += 1
-        if self._visits[url] > VISITS:
+    def _anew(self, refused: Position) -> Position:
+        """The first page; and from there forth, where the way back was refused."""
+        if refused.is_back:
+            self._turn = Way.FORTH
+        self.ids.clear()
+        self.is_whole = True
+        return Position(self._first)
+
+    def _page(self, here: Position, count: int) -> Page:
+        self._visits[here.url] += 1
+        if self._visits[here.url] > VISITS:
             raise SourceError(f"github: {self._name}: the pages lead round in a circle", "nothing is lost; refresh again later")
-        page = self._read(url, number)
-        if number > 1 and page.items and _ids(page.items) <= self.ids:
+        number = here.number or count
+        page = self._read(here, number)
+        # What is read for the second time is not new; the page before it is another one all the same.
+        seen = self._before if here.way is Way.AGAIN or (here.is_back and number == 1) else self.ids
+        if count > 1 and page.items and _ids(page.items) <= seen:
             # Either the last few have moved on, or a proxy has sent an earlier page again; asking once more tells.
-            page = self._read(url, number)
-        self.ids |= _ids(page.items)
+            page = self._read(here, number)
+        self._before = _ids(page.items)
+        self.ids |= self._before
         return page
 
-    def _read(self, url: str, number: int) -> Page:
+    def _read(self, here: Position, number: int) -> Page:
         def read() -> Page:
-            answer = self._session.get(url, self._name, self._etag if url == self._first else "")
+            answer = self._session.get(here.url, self._name, self._etag if here.url == self._first else "")
             if answer.status == 304:
-                return Page([], "", self._session.answered_at, number, self._etag, is_unchanged=True)
+                return Page([], None, self._session.answered_at, number, self._etag, is_unchanged=True)
             if not isinstance(answer.body, list):
                 raise TryAgain("answered something that is no list")
-            link = next_link(answer.headers)
-            following = self._session.path(link) if link else ""
-            tag = answer.headers.get("etag", "")
-            return Page(answer.body, following, self._session.answered_at, number, tag, place=_place(answer.headers))
+            to = {rel: self._session.path(url) for rel, url in links(answer.headers).items()}
+            if here.is_back and number > 1 and "prev" not in to:
+                raise Refused(404, "no page before it is named")
+            # Before reading back began, the first page was read, too.
+            known = _ids(answer.body) if here.newest else self.ids | _ids(answer.body)
+            following, place = onward(here, to, known, self._turn), step(here, to, self._turn)
+            return Page(answer.body, following, self._session.answered_at, number, answer.headers.get("etag", ""), place=place)
 
         return call(self._session.known, f"github: {self._name}", read)
-
-
-def _place(headers: Mapping[str, str]) -> tuple[int, int] | None:
-    """Which page of how many; None on the last one, and where GitHub goes by cursors, which have no last page."""
-    following, last = (_number(links(headers).get(each, "")) for each in ("next", "last"))
-    return (following - 1, last) if following and last else None
-
-
-def _number(url: str) -> int:
-    number = parse_qs(urlsplit(url).query).get("page", [""])[-1]
-    return int(number) if number.isdecimal() else 0
 
 
 def _ids(items: list[Any]) -> set[Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Item, Progress, Record, Sweep, Unit
 from support_metrics.sources.files import Span
+from support_metrics.sources.github.leg import BY_SINCE, Leg
 from support_metrics.sources.github.listing import Listing, Page
 from support_metrics.sources.github.records import MAKERS
 from support_metrics.sources.github.session import PAGE_SIZE, Refused, Session, explained
@@ -22,8 +22,7 @@ from support_metrics.sources.github.votes import Votes
 from support_metrics.sources.reading import decode, read_records
 from support_metrics.sources.timeleft import TimeLeft
 
-# Sorted by creation, an object that changes while pages are read stays where it is. By update it would move to the end, and where
-# pages are numbered the first of the next page would slip into the one already read.
+# Sorted by creation, an object that changes while pages are read stays where it is; by update it would move to the end.
 _SORTED = f"sort=created&direction=asc&per_page={PAGE_SIZE}"
 FIRST = {
     "issues": f"issues?state=all&{_SORTED}",
@@ -32,29 +31,7 @@ FIRST = {
     "releases": f"releases?per_page={PAGE_SIZE}",
 }
 NEVER = datetime.min.replace(tzinfo=UTC)
-BY_SINCE = ("issues", "comments")
 SHOWN_IN_RELEASES = ("tag_name", "name", "body", "draft", "prerelease", "published_at")
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One listing of a sync. `since`: only what changed from then on, None for everything. `oldest` of what was seen so far."""
-
-    stream: str
-    since: datetime | None = None
-    url: str = ""
-    began_at: datetime | None = None
-    oldest: datetime | None = None
-
-    def position(self, url: str) -> str:
-        moments = {"since": self.since, "oldest": self.oldest}
-        return json.dumps({"url": url, **{name: moment.isoformat() if moment else None for name, moment in moments.items()}})
-
-    @classmethod
-    def resumed(cls, progress: Progress) -> Leg:
-        said = json.loads(progress.position)
-        since, oldest = (datetime.fromisoformat(said[name]) if said[name] else None for name in ("since", "oldest"))
-        return cls(progress.stream, since, said["url"], progress.began_at, oldest)
 
 
 class RepositorySync:
@@ -123,17 +100,16 @@ class RepositorySync:
         if leg.since and stream in BY_SINCE:
             first += f"&since={leg.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         etag = self._etag(leg)
-        listing = Listing(self._session, f"{self._repository} {stream}", first, leg.url, etag)
+        listing = Listing(self._session, f"{self._repository} {stream}", first, leg.at, etag, leg.turn)
         votes = self._votes if "reactions" in self._legs[leg.stream] else None
-        tag, count, left = "", 0, TimeLeft()
+        tag, left = "", TimeLeft()
         for page in listing.pages():
-            tag = page.etag if page.number == 1 and not leg.url else tag
+            tag = page.etag if page.number == 1 and not leg.at else tag
             leg = replace(leg, began_at=leg.began_at or page.observed_at)
             items, leg = self._items(leg, stream, page)
             self.was_read = True
-            count += len(page.items)
             self._known.tell(
-                f"github {self._repository}: {stream}, {_place(page)}, {count:,} so far{left.after(*_come(leg, stream, page))}"
+                f"github {self._repository}: {stream}, {_place(page)}, {len(listing.ids):,} so far{left.after(*_come(leg, stream, page))}"
             )
             if votes:
                 for issue in page.items:
@@ -143,7 +119,7 @@ class RepositorySync:
                 yield from votes.remaining()
             assert leg.began_at
             failure = None
-            if not is_last:
+            if page.next and not is_last:
                 items.append(Progress(leg.stream, self._repository, leg.began_at, leg.position(page.next)))
             else:
                 items += self._covered(leg, listing, tag)
@@ -237,7 +213,7 @@ class RepositorySync:
     def _etag(self, leg: Leg) -> str:
         """GitHub's tag of the first page as the last finished sync saw it: what has not changed since then is not sent again."""
         kept = self._known.unfinished.get((leg.stream, self._tag_scope))
-        return kept.position if kept and leg.since and not leg.url else ""
+        return kept.position if kept and leg.since and not leg.at else ""
 
     def _swept(self, leg: Leg, stream: str, listing: Listing) -> list[Item]:
         """Everything has been listed: what is held and was not listed is looked for, one by one, and is gone where GitHub says so."""
