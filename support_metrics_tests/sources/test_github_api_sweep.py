@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support_metrics.errors import SourceError
-from support_metrics.sources.base import Coverage, Sweep
+from support_metrics.sources.base import Coverage, Record, Sweep
 from support_metrics_tests.servers.base import Asked, refused
 from support_metrics_tests.sources.github_world import TOKEN, World, at, github, populate, served, two_a_page
 
@@ -114,6 +114,39 @@ def test_a_page_that_shifts_while_being_read_makes_no_tombstone(world: World, st
     world.clock.pass_by(days=8)
     world.sync(streams=(stream,))
     assert world.gone == {f"github:{stream[:-1]}:{deleted[0]}"}
+
+
+def test_events_that_slipped_when_an_issue_was_deleted_are_found_once_it_is_known_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    two_a_page(monkeypatch)
+    with github(tmp_path) as world:
+        populate(world.tool)
+        world.api.numbered.add("events")
+        newest = max(world.tool.events)
+
+        def delete(number: int, asked: Asked) -> None:
+            if asked.path.endswith("/events") and asked.given.get("page") == "2" and newest in world.tool.events:
+                world.tool.delete_issue(3)
+                del world.tool.events[newest]
+
+        world.api.before = delete
+        world.sync()
+        lost = served(world.tool) - world.living
+        assert {key.split(":")[1] for key in lost} == {"event"}
+        world.clock.pass_by(days=8)
+        units = list(world.units())
+        cut = next(number for number, unit in enumerate(units) if any(isinstance(item, Record) and item.deleted for item in unit.items))
+        for unit in units[: cut + 1]:
+            world.landing.take(unit)
+        assert lost - world.living, "killed before events were listed again"
+        world.sync()
+        assert served(world.tool) <= world.living
+        world.clock.pass_by(hours=1)
+        assert len(world.calls()) == 4
+        world.clock.pass_by(days=8)
+        assert len(world.calls()) == 4 + 2 + 2 + 1, "once"
 
 
 def test_what_was_missed_and_has_changed_lands_when_it_is_looked_for(world: World) -> None:

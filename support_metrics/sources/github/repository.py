@@ -49,6 +49,8 @@ class RepositorySync:
         self._legs = {group[0]: group for group in wanted if group}
         self._swept_now: set[str] = set()
         self.was_read, self.is_lost = self._known.has_read(repository), False
+        mark = self._known.unfinished.get(("events", self._gone_scope))
+        self._is_issue_gone = bool(mark and mark.position)
 
     # What to read
 
@@ -74,12 +76,16 @@ class RepositorySync:
     def sweeps(self) -> Iterator[Unit]:
         """Everything again, of the streams whose turn it is."""
         for lead in self._legs:
-            swept_at = self._swept_at(lead)
-            if lead in self._swept_now or (lead == "events" and swept_at):
-                continue
-            if swept_at is None or self._session.answered_at - swept_at >= self._sweep_after:
+            if lead not in self._swept_now and self._is_due(lead):
                 with explained(self._session, self._repository, self._asked[self._repository], lead):
                     yield from self._leg(Leg(lead))
+
+    def _is_due(self, lead: str) -> bool:
+        """Events go only with their issue; those that stay may then have slipped from one page to another while they were read."""
+        swept_at = self._swept_at(lead)
+        if swept_at and lead == "events":
+            return self._is_issue_gone
+        return swept_at is None or self._session.answered_at - swept_at >= self._sweep_after
 
     def _swept_at(self, lead: str) -> datetime | None:
         swept = [self._known.swept.get((stream, self._repository)) for stream in self._legs[lead]]
@@ -210,6 +216,17 @@ class RepositorySync:
         """No scope of its own, so never covered: what is kept there is found again by the next sync."""
         return f"{self._repository} etag"
 
+    @property
+    def _gone_scope(self) -> str:
+        """Another such: an issue is gone since events were listed as a whole."""
+        return f"{self._repository} gone"
+
+    def _issue_gone(self, leg: Leg, is_gone: bool) -> Iterator[Item]:
+        if is_gone != self._is_issue_gone:
+            assert leg.began_at
+            self._is_issue_gone = is_gone
+            yield Progress("events", self._gone_scope, leg.began_at, "gone" if is_gone else "")
+
     def _etag(self, leg: Leg) -> str:
         """GitHub's tag of the first page as the last finished sync saw it: what has not changed since then is not sent again."""
         kept = self._known.unfinished.get((leg.stream, self._tag_scope))
@@ -232,7 +249,11 @@ class RepositorySync:
             found = (looked_for(self._session, stream, self._repository, held, self._asked) for held in lacking)
             items += [item for item in found if item]
             gone = sum(isinstance(item, Record) and item.deleted for item in items)
+            if gone and stream == "issues":
+                items += self._issue_gone(leg, True)
             self._known.tell(f"github {self._repository}: {stream}, all {len(listing.ids):,} listed, {gone:,} gone")
+        if stream == "events":
+            items += self._issue_gone(leg, False)
         self._swept_now.add(leg.stream)
         return items + [Sweep(each, self._repository, leg.began_at) for each in self._looked_at(leg)]
 
