@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,21 +23,28 @@ BEGIN = datetime(2025, 1, 6, 9, tzinfo=UTC)
 ISSUES, COMMENTS, EVENTS, VOTED = 1_000, 4_000, 3_000, 50
 MESSAGES, THREADS, CHANGED, PAGE = 10_000, 500, 20, 200
 LOOK_BACK = timedelta(days=30)
+# People who are new at the beginning; a sync reads the profiles of so many.
+PEOPLE, PROFILES = 25, 20
 
 
 class Calls(NamedTuple):
-    """What one sync asked for, what it may ask for at most, and how long it took (landing included, in seconds)."""
+    """What one sync asked of a repository, what it may ask at most, and how long it took (landing included, in seconds).
+
+    Profiles of people are asked for apart: two calls each, for a set number a sync.
+    """
 
     sync: str
     calls: int
     budget: int
     seconds: float
+    profile_calls: int
+    profile_budget: int
 
 
 def github_calls(
     issues: int = ISSUES, comments: int = COMMENTS, events: int = EVENTS, voted: int = VOTED, *, is_numbered: bool = False
 ) -> list[Calls]:
-    """The first sync of a repository, one with nothing new, one with an issue changed, and the weekly sweep.
+    """The first sync of a repository, some with nothing new, one with a comment more, and the weekly sweep.
 
     Where pages are numbered, a listing of everything takes one call more: its first page is read twice.
     """
@@ -56,6 +63,8 @@ def github_calls(
         repository.happen(0, "labeled", BEGIN + timedelta(minutes=number))
     for number in range(1, voted + 1):
         repository.react(number, "ada", BEGIN + timedelta(hours=number))
+    logins = [f"newcomer-{number}" for number in range(PEOPLE)]
+    people = {f"github:user:{api.users.introduce(login, id=9_000_000 + number)['id']}": login for number, login in enumerate(logins)}
     pages = -(-issues // 100) + -(-comments // 100) + -(-events // 100)
     rows: list[Calls] = []
     with tempfile.TemporaryDirectory() as folder, serving(api) as address, _environment("GITHUB_TOKEN", "loopback"):
@@ -65,8 +74,10 @@ def github_calls(
         landing = Landing(Path(folder) / "landing")
         first = f"first sync of {issues:,} issues, {comments:,} comments, {events:,} events"
         rows.append(_sync(first, api, landing, settings, pages + voted + 4))
-        clock[0] += timedelta(hours=1)
-        rows.append(_sync("nothing new", api, landing, settings, 4))
+        for left in (PROFILES, PEOPLE - PROFILES, 0):
+            clock[0] += timedelta(hours=1)
+            name = f"nothing new, but {left} people" if left else "nothing new"
+            rows.append(_sync(name, api, landing, settings, 4, people, 2 * left))
         repository.comment(1, clock[0])
         clock[0] += timedelta(hours=1)
         rows.append(_sync("one comment more", api, landing, settings, 4))
@@ -128,13 +139,23 @@ def _environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def _sync(name: str, api: Api, landing: Landing, settings: Settings, budget: int) -> Calls:
+def _sync(
+    name: str,
+    api: Api,
+    landing: Landing,
+    settings: Settings,
+    budget: int,
+    people: Mapping[str, str] | None = None,
+    profile_budget: int = 0,
+) -> Calls:
     asked, began = len(api.asked), time.perf_counter()
     source = SOURCES["github" if settings.github.live else "slack"]
     streams = list(source.streams)
-    for _ in landing.land(source.name, source.fetch(settings, streams, known(landing, source.name)), streams):
+    for _ in landing.land(source.name, source.fetch(settings, streams, known(landing, source.name, new_people=people)), streams):
         pass
-    return Calls(name, len(api.asked) - asked, budget, time.perf_counter() - began)
+    took = time.perf_counter() - began
+    of_people = sum(each.path.startswith("/user") for each in api.asked[asked:])
+    return Calls(name, len(api.asked) - asked - of_people, budget, took, of_people, profile_budget)
 
 
 def show() -> None:
@@ -146,7 +167,8 @@ def show() -> None:
     ):
         print(f"\nCalls to {source} (budget in brackets):")
         for row in rows:
-            print(f"  {row.sync:60} {row.calls:5,} ({row.budget:,})   {row.seconds:6.1f} s")
+            profiles = f", for profiles {row.profile_calls:,} ({row.profile_budget:,})" if row.profile_budget else ""
+            print(f"  {row.sync:60} {row.calls:5,} ({row.budget:,})   {row.seconds:6.1f} s{profiles}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from support_metrics.landing import Landed, Landing
 from support_metrics.landing.locking import shared
 from support_metrics.landing.syncing import known
 from support_metrics.model import Model
+from support_metrics.new_people import new_people
 from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Source, Unit
@@ -64,7 +65,9 @@ def land_source(
     landing = Landing(settings.landing_path, stand_ins=stand_ins)
     streams = list(streams or source.streams)
     total = Landed()
-    units = source.fetch(settings, streams, known(landing, source.name, waiting=waiting_requests(settings), wait=_waiting(tell), tell=tell))
+    waiting, people = waiting_requests(settings), new_people(settings)
+    told = known(landing, source.name, waiting=waiting, new_people=people, wait=_waiting(tell), tell=tell)
+    units = source.fetch(settings, streams, told)
     for unit, landed in landing.land(source.name, _observed(units, observed_until), streams):
         total.add(landed)
         on_unit(source, unit, landed)

@@ -47,6 +47,7 @@ def known(
     source: str,
     *,
     waiting: frozenset[str] = frozenset(),
+    new_people: Mapping[str, str] | None = None,
     wait: Callable[[float, str], None] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Known:
@@ -71,6 +72,7 @@ def known(
         _held(landing, source),
         waiting,
         versions=_versions(landing, source),
+        new_people=new_people or {},
         **told,  # type: ignore[arg-type]
     )
 

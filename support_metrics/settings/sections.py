@@ -112,6 +112,9 @@ class GitHub(Section):
     overlap_minutes: int = Field(5, ge=0, description="How far before the last sync's beginning the next one asks.")
     sweep_days: float = Field(7, gt=0, description="How often everything is listed again, to notice what was deleted or transferred away.")
     covered_from: date | None = Field(None, description=COVERED_FROM)
+    profiles_per_sync: int = Field(
+        20, ge=0, description="How many profiles of new people, with their public organisations, a sync reads at most; 0 for none."
+    )
     repositories: list[str] = Field([], description="As owner/name.")
     release_repositories: list[str] = Field([], description="Whose releases count; by default `repositories`.")
     spam_labels: list[str] = ["spam"]

@@ -27,7 +27,7 @@ ROTA_AHEAD = timedelta(weeks=12)
 # Where, how often and from when on a source is read decides what lands, not what is made of it.
 OF_READING = {
     "files", "urls", "live", "api_url", "since", "covered_from", "look_back_days", "page_size", "requests_per_minute", "overlap_minutes",
-    "overlap_days", "sweep_days", "app_id", "app_installation_id", "direct_messages", "imap_host", "imap_port", "imap_user", "imap_tls",
+    "overlap_days", "sweep_days", "profiles_per_sync", "app_id", "app_installation_id", "direct_messages", "imap_host", "imap_port", "imap_user", "imap_tls",
     "imap_folders", "form_url", "entries",
 }  # fmt: skip
 

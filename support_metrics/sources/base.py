@@ -118,6 +118,7 @@ class Known:
     `held` yields, in the order of keys, what landing holds of a stream from the key `low` up to before `high`, if its JSON contains `needle`.
     `versions` yields every living version of the same, those of a key together, by the source's clock, the oldest first.
     `waiting` holds the ids of requests that were unanswered when the warehouse was last published, and of all messages they are made of.
+    `new_people` maps GitHub accounts to the logins they bore then, of people who asked for the first time; the newest come first.
     `wait` lets time pass, in seconds, and says why; `tell` shows how a long sync comes on.
     """
 
@@ -129,6 +130,7 @@ class Known:
     wait: Callable[[float, str], None] = no_waiting
     tell: Callable[[str], None] = lambda _: None
     versions: Callable[[str, str, str], Iterator[Held]] = nothing_held
+    new_people: Mapping[str, str] = field(default_factory=dict)
 
     def has_read(self, scope: str) -> bool:
         """Whether anything of a place has been read before: then it is no misspelt setting."""

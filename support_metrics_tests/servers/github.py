@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from support_metrics_tests.servers.base import Api, Asked, Reply
 from support_metrics_tests.servers.github_objects import Repository, stamp
+from support_metrics_tests.servers.github_users import Users
 
 DOCUMENTATION = "https://docs.github.com/rest"
 NO_NUMBERS = "Pagination with the page parameter is not supported for large datasets, please use cursor based pagination (after/before)"
 CAPPED = "In order to keep the API fast for everyone, pagination is limited for this resource."
 _ROUTE = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<number>\d+))(?:/(?P<below>.*))?\Z")
+# A listing that has begun by login goes on by number.
+_OF_A_USER = re.compile(r"/users?/(?P<who>[^/]+)(?P<organisations>/orgs)?\Z")
 _LISTINGS = {"issues": "issues", "issues/comments": "comments", "issues/events": "events", "releases": "releases"}
 INSTALLATION, INSTALLATION_TOKEN = 7_001, "ghs_installationtoken0001"
 
@@ -39,6 +42,7 @@ class GitHubApi(Api):
         super().__init__(date)
         self.repositories: dict[int, Repository] = {}
         self.old_names: dict[str, int] = {}
+        self.users = Users()
         self.numbered: set[str] = {"reactions", "releases"}
         self.prefix = ""
         self.token = token
@@ -57,7 +61,8 @@ class GitHubApi(Api):
         repository.rename(name)
 
     def load(self, folder: Path) -> None:
-        """Add the repositories of a folder that holds `<owner>/<repo>/*.jsonl`."""
+        """Add the repositories of a folder that holds `<owner>/<repo>/*.jsonl`, and the people of which it tells."""
+        self.users.load(folder)
         for path in sorted(folder.glob("*/*/")):
             name = f"{path.parent.name}/{path.name}"
             (self._named(name) or self.repository(name)).load(path)
@@ -107,6 +112,8 @@ class GitHubApi(Api):
         return next((each for each in self.repositories.values() if each.name.lower() == name.lower()), None)
 
     def _route(self, path: str, asked: Asked) -> Reply:
+        if of_a_user := _OF_A_USER.match(path):
+            return self._user(unquote(of_a_user["who"]), bool(of_a_user["organisations"]), asked.given)
         found = _ROUTE.match(path)
         if not found:
             return refusal(404, "Not Found")
@@ -122,6 +129,15 @@ class GitHubApi(Api):
         if below in _LISTINGS:
             return self._listing(repository, below, _LISTINGS[below], list(getattr(repository, _LISTINGS[below]).values()), asked.given)
         return self._single(repository, below, asked.given)
+
+    def _user(self, who: str, organisations: bool, given: Mapping[str, str]) -> Reply:
+        found = self.users.called(who, self.repositories.values())
+        if found is None:
+            return refusal(404, "Not Found")
+        if not organisations:
+            return Reply(found)
+        listed, size = self.users.organisations.get(found["id"], []), min(max(int(given.get("per_page", 30)), 1), 100)
+        return self._by_number(f"{self.address}{self.prefix}/user/{found['id']}/orgs", "organisations", listed, size, given)
 
     def _moved(self, path: str, given: Mapping[str, str]) -> Reply:
         location = f"{self.address}{self.prefix}{path.rstrip('/')}" + (f"?{urlencode(given)}" if given else "")

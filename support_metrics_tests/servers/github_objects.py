@@ -216,11 +216,11 @@ class Repository:
         """Add what files of JSON lines hold; a newer version of an object takes the place of the older."""
         for stream in ("issues", "comments", "events", "releases"):
             held: dict[int, dict[str, Any]] = getattr(self, stream)
-            held |= {value["id"]: value for value in _lines(folder / f"{stream}.jsonl")}
-        for value in _lines(folder / "reactions.jsonl"):
+            held |= {value["id"]: value for value in lines(folder / f"{stream}.jsonl")}
+        for value in lines(folder / "reactions.jsonl"):
             number = int(value.pop("issue_url").rpartition("/")[2])
             self.reactions.setdefault(number, {})[value["id"]] = value
 
 
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
+def lines(path: Path) -> Iterable[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []

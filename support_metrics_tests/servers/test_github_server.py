@@ -100,6 +100,31 @@ def _shape(link: str) -> dict[str, tuple[str, str]]:
     return {rel: (start + end, "&".join(sorted(given.split("&")))) for start, end, given, rel in found}
 
 
+@real
+def test_profiles_fit_the_published_schema(world: World, schemas: dict[str, Any]) -> None:
+    world.api.users.introduce("mary", "acme", company="@acme ", name="Mary", email="mary@acme.example")
+    address = world.api.address
+    for login, name in (("mary", "Mary"), ("ada", None)):
+        answer = get(world.api, f"{address}/users/{login}")
+        reference = {"$ref": "#/components/schemas/public-user", "components": schemas}
+        assert not list(jsonschema.Draft202012Validator(reference).iter_errors(answer.json()))
+        assert answer.json()["name"] == name
+        assert get(world.api, f"{address}/users/{login}", **{"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert get(world.api, f"{address}/users/nobody").status_code == 404
+    assert get(world.api, f"{address}/users/ada/orgs").json() == []
+
+
+def test_organisations_look_as_recorded_by_github(world: World) -> None:
+    """Field by field as GitHub documents `GET /users/{username}/orgs`, https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user."""
+    world.api.users.introduce("mary", "acme", "umbrella", "globex")
+    (listed, *others) = get(world.api, f"{world.api.address}/users/mary/orgs").json()
+    documented = "avatar_url description events_url hooks_url id issues_url login members_url node_id public_members_url repos_url url"
+    assert (sorted(listed), len(others)) == (documented.split(), 2)
+    first = get(world.api, f"{world.api.address}/users/mary/orgs?per_page=2")
+    assert re.search(r"<http://[^/]+/user/\d+/orgs\?per_page=2&page=2>; rel=\"next\"", first.headers["Link"])
+    assert [each["login"] for each in get(world.api, first.links["next"]["url"]).json()] == ["globex"]
+
+
 def test_cursors_take_the_place_of_numbers(world: World) -> None:
     first = get(world.api, "issues?state=all&per_page=2&sort=created&direction=asc")
     assert re.fullmatch(
@@ -148,23 +173,25 @@ def test_the_demo_lands_the_same_over_http_as_from_its_files(tmp_path: Path, mon
     names = [f"{path.parent.name}/{path.name}" for path in sorted(DEMO.glob("*/*/"))]
     api = GitHubApi(Clock())
     api.load(DEMO)
+    people = {f"github:user:{value['id']}": value["login"] for value in api.users.profiles.values()}
     from_files, live = Landing(tmp_path / "files"), Memory()
     land(from_files, "github", settings_at(DEMO.parent, github={"files": ["github"], "repositories": names}))
     with serving(api) as address:
         settings = settings_at(tmp_path, github={"live": True, "api_url": address, "repositories": names})
-        for unit in SOURCES["github"].fetch(settings, list(STREAMS), Known()):
+        for unit in SOURCES["github"].fetch(settings, list(STREAMS), Known(new_people=people)):
             live.take(unit)
     assert live.latest() == latest(from_files)
-    assert {key.split(":")[1] for key in live.latest()} == {stream.removesuffix("s") for stream in STREAMS}
+    assert {key.split(":")[1] for key in live.latest()} == {"issue", "comment", "event", "reaction", "release", "user", "organisations"}
 
 
 def test_syncs_keep_their_budget_of_calls() -> None:
     rows = github_calls(issues=130, comments=210, events=110, voted=2)
-    assert [(row.calls, row.budget) for row in rows] == [(10, 13), (4, 4), (4, 4), (10, 10)]
+    assert [(row.calls, row.budget) for row in rows] == [(10, 13), (4, 4), (4, 4), (4, 4), (4, 4), (10, 10)]
+    assert [(row.profile_calls, row.profile_budget) for row in rows] == [(0, 0), (40, 40), (10, 10), (0, 0), (0, 0), (0, 0)]
 
 
 def test_syncs_keep_their_budget_of_calls_where_pages_are_numbered() -> None:
     rows = github_calls(issues=130, comments=210, events=110, voted=2, is_numbered=True)
-    assert [(row.calls, row.budget) for row in rows] == [(12, 13), (4, 4), (4, 4), (12, 12)]
+    assert [(row.calls, row.budget) for row in rows] == [(12, 13), (4, 4), (4, 4), (4, 4), (4, 4), (12, 12)]
     rows = github_calls(issues=130, comments=210, events=0, voted=0, is_numbered=True)
     assert (rows[0].calls, rows[0].budget) == (9, 9)

@@ -24,7 +24,7 @@ from support_metrics_tests.sources.world import settings_at
 
 TOKEN = "github_pat_marked0token0never0to0be0seen"
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-STREAMS = ("issues", "comments", "events", "reactions", "releases")
+STREAMS = ("issues", "comments", "events", "reactions", "releases", "users", "organisations")
 
 
 def at(minutes: float) -> datetime:
@@ -52,13 +52,14 @@ class World:
         self.tool = api.repository("Acme/Tool")
         self.landing = Memory()
         self.told: list[str] = []
+        self.new_people: dict[str, str] = {}
 
     def settings(self, **more: Any) -> Settings:
         github = {"live": True, "api_url": self.api.address, "repositories": ["acme/tool"], **more}
         return settings_at(self.folder, github=github)
 
     def units(self, streams: tuple[str, ...] = STREAMS, **more: Any) -> Iterator[Unit]:
-        known = self.landing.known(wait=lambda seconds, why: self.told.append(why), tell=self.told.append)
+        known = self.landing.known(wait=lambda seconds, why: self.told.append(why), tell=self.told.append, new_people=dict(self.new_people))
         return SOURCES["github"].fetch(self.settings(**more), list(streams), known)
 
     def sync(self, streams: tuple[str, ...] = STREAMS, **more: Any) -> int:
@@ -73,6 +74,12 @@ class World:
         before = len(self.api.asked)
         self.sync(**more)
         return [path.split("/", 4)[-1] for path in self.api.paths()[before:]]
+
+    def meet(self, login: str, *organisations: str, **said: Any) -> str:
+        """Somebody with a profile, whom the marts name as new; returns their account."""
+        account = f"github:user:{self.api.users.introduce(login, *organisations, **said)['id']}"
+        self.new_people[account] = login
+        return account
 
     @property
     def living(self) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from support_metrics.errors import SourceError
-from support_metrics.sources.github import session
+from support_metrics.sources.github import profiles, session
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Asked, Fault, Reply, refused
 from support_metrics_tests.servers.github_objects import Repository, stamp
 from support_metrics_tests.sources.github_world import TOKEN, Clock, World, at, github, populate, served, two_a_page
@@ -34,6 +34,8 @@ MORE: Mapping[str, Fault] = {
     "an echo of the token": refused(403, {"message": f"token {TOKEN} may not"}),
 }
 ALL = {**TRANSIENT, **LIMITS, **PERMANENT, **MORE}
+# The last requests of a first sync: profile and organisations, of two people; the latter of one come in two pages.
+OF_REPOSITORY, OF_PROFILES = 13, 5
 
 
 NUMBERED = pytest.mark.parametrize("numbered", [False, True], ids=["cursors", "numbers"])
@@ -45,14 +47,23 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     if "silence" in request.node.name:
         monkeypatch.setattr(session, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(profiles, "AGES_AFTER", timedelta(days=7))
+    monkeypatch.setattr(profiles, "PAGE_SIZE", 2)
     two_a_page(monkeypatch)
     with github(tmp_path) as world:
         populate(world.tool)
+        world.meet("ada", "acme", "umbrella", "globex", company="@acme")
+        world.meet("grace", name="Grace")
         yield world
 
 
 def number_pages(world: World, numbered: bool) -> None:
     world.api.numbered |= {"issues", "comments", "events"} if numbered else set()
+
+
+def everything(world: World) -> set[str]:
+    """The keys of all that should have landed."""
+    return served(world.tool) | {key for each in world.new_people for key in (each, each.replace("user", "organisations"))}
 
 
 def changed_a_week_later(world: World) -> Memory:
@@ -68,6 +79,8 @@ def changed_a_week_later(world: World) -> Memory:
     world.tool.react(6, "ada", now)
     world.tool.release("v3", now)
     world.tool.delete_issue(4)
+    world.api.users.introduce("ada", "acme", company="Umbrella", updated_at="2026-03-05T08:00:00Z")
+    world.meet("mary")
     return world.landing
 
 
@@ -97,10 +110,15 @@ def troubled(world: World, begin: Memory, number: int, fault: Fault) -> str:
 @pytest.mark.parametrize("name", ["reset", "403 primary limit", *PERMANENT, "301 to nowhere"])
 def test_a_fault_at_any_request_of_a_first_sync_changes_nothing_in_the_end(world: World, name: str) -> None:
     count, expected = requests_of(world, Memory())
-    assert count == 13
+    assert count == OF_REPOSITORY + OF_PROFILES
     for number in range(count):
+        before = len(world.api.asked)
         said = troubled(world, Memory(), number, ALL[name])
         assert world.landing.latest() == expected, f"{name} at request {number}"
+        if world.api.asked[before + number].path.startswith("/user"):
+            assert not said, "no profile fails the sync of a repository"
+            assert TOKEN not in str(world.told) + str(world.landing)
+            continue
         assert bool(said) == (name in PERMANENT or (name in MORE and name != "an error as 200")) or (
             name in ("404", "422", "410") and not said
         )
@@ -112,7 +130,7 @@ def test_a_fault_at_any_request_of_a_later_sync_with_its_sweep_changes_nothing_i
     begin = changed_a_week_later(world)
     count, expected = requests_of(world, begin)
     assert count > 20
-    assert {key for key, (_, deleted) in expected.items() if not deleted} == served(world.tool)
+    assert {key for key, (_, deleted) in expected.items() if not deleted} == everything(world)
     for number in range(0, count, 1 if name in {**TRANSIENT, **PERMANENT} else 3):
         said = troubled(world, begin, number, ALL[name])
         assert world.landing.latest() == expected, f"{name} at request {number}"
@@ -143,6 +161,9 @@ def test_a_sync_killed_after_every_single_unit_comes_to_its_end_all_the_same(wor
     for _ in range(2 * count):
         world.landing.take(next(world.units()))
         world.clock.pass_by(seconds=1)
+    of_repository = {key: value for key, value in expected.items() if key.split(":")[1] not in ("user", "organisations")}
+    assert world.landing.latest() == of_repository, "profiles come last"
+    world.sync()
     assert world.landing.latest() == expected
 
 
@@ -196,10 +217,10 @@ def test_a_world_that_moves_at_any_request_is_found_by_the_next_sync(world: Worl
         world.clock.pass_by(hours=1)
         world.sync()
         if move.startswith("delete"):
-            assert world.living >= served(world.tool), f"{move} at request {number}"
+            assert world.living >= everything(world), f"{move} at request {number}"
             world.clock.pass_by(days=8)
             world.sync()
-        assert world.living == served(world.tool), f"{move} at request {number}"
+        assert world.living == everything(world), f"{move} at request {number}"
         for issue in world.tool.issues.values():
             assert f'"updated_at":"{issue["updated_at"]}"' in world.landing.latest()[f"github:issue:{issue['id']}"][0]
 

@@ -1,4 +1,4 @@
-"""GitHub live: every repository in turn, one unit per page."""
+"""GitHub live: every repository in turn, one unit per page, then the profiles of new people, one unit each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from support_metrics.errors import PlaceMissing, SourceError, SourceUnavailable,
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known, Unit
 from support_metrics.sources.github.listing import Listing
+from support_metrics.sources.github.profiles import Profiles
+from support_metrics.sources.github.records import PROFILE_STREAMS
 from support_metrics.sources.github.repository import RepositorySync
 from support_metrics.sources.github.session import Session, TokenRefused, explained
 from support_metrics.sources.web import IMPATIENT
@@ -17,6 +19,7 @@ def live_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, s
     """One unit per page: of every repository what is new, then, where it is time, everything again.
 
     One repository that may not be read, or is not found any more, leaves the others going; its error is raised when they are done.
+    A profile that cannot be read fails no sync of a repository: its error is raised only where nothing but profiles was asked for.
     Raises PlaceMissing at once for one that never was found.
     """
     session = _signed_in(settings, asked, known)
@@ -27,6 +30,10 @@ def live_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, s
     for sync in syncs:
         if not sync.is_lost:
             yield from _going_on(sync, sync.sweeps(), failures)
+    profiles = Profiles(session, settings, streams)
+    yield from profiles.units()
+    if set(streams) <= set(PROFILE_STREAMS):
+        failures += profiles.failures
     if failures:
         raise together(failures) from failures[0]
 

@@ -1,4 +1,7 @@
-"""GitHub from files: `<owner>/<repo>/{issues,comments,events,reactions,releases}.jsonl`, REST objects as the API sends them."""
+"""GitHub from files: `<owner>/<repo>/{issues,comments,events,reactions,releases}.jsonl`, REST objects as the API sends them.
+
+Beside the owners' folders lie `users.jsonl` and `organisations.jsonl`: people belong to no repository.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from support_metrics.errors import PlaceMissing, SourceError, together
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Item, Known, Unit
 from support_metrics.sources.files import Found, Span, find
-from support_metrics.sources.github.records import MAKERS, STREAMS
+from support_metrics.sources.github.records import MAKERS, PROFILE_STREAMS, STREAMS
 from support_metrics.sources.reading import read_records, read_values, readable
 
 SUFFIXES = (".jsonl", ".json")
 
 
 def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, str], known: Known) -> Iterator[Unit]:
-    """One unit per file of the repositories `asked` for.
+    """One unit per file of the repositories `asked` for, and of people.
 
     One that was read before and is in none of the folders now is told of when the others are read; PlaceMissing is raised at once for
     one that never was. Where the API is read, too, it has the last word.
@@ -25,12 +28,12 @@ def file_units(settings: Settings, streams: Sequence[str], asked: Mapping[str, s
         (found, repository, stream, path)
         for found in find(settings, settings.github.files, "github.files")
         for repository, stream, path in _files(found)
-        if repository in asked
+        if repository in asked or not repository
     ]
     present = {repository for _, repository, _, _ in files}
     lost = [] if settings.github.live else [_missing(each, asked[each], known) for each in asked if each not in present]
     for found, repository, stream, path in files:
-        if stream in streams and (stream == "releases" or asked[repository] == "github.repositories"):
+        if stream in streams and (stream in ("releases", *PROFILE_STREAMS) or asked[repository] == "github.repositories"):
             name = f"{found.name}/{path.relative_to(found.path)}"
             items = _read(found, path, name, stream, repository)
             yield Unit(name, items, found.digest([("", path)], repository, stream), found.observed_at)
@@ -48,20 +51,23 @@ def _missing(repository: str, setting: str, known: Known) -> SourceError:
 
 
 def _files(found: Found) -> Iterator[tuple[str, str, Path]]:
-    """Repository, stream and path of every file in a folder."""
+    """Repository (none for people), stream and path of every file in a folder."""
     if not found.path.is_dir():
         raise SourceError(f"{found.name}: is no folder", "name in github.files the folder that holds <owner>/<repo>/issues.jsonl")
     with readable(found.name):
         for folder in sorted(found.path.glob("*/*/")):
-            for stream in STREAMS:
-                for suffix in SUFFIXES:
-                    path = folder / f"{stream}{suffix}"
-                    if path.exists():
-                        yield f"{folder.parent.name}/{folder.name}".lower(), stream, path
+            name = f"{folder.parent.name}/{folder.name}".lower()
+            yield from ((name, stream, path) for stream in STREAMS if stream not in PROFILE_STREAMS for path in _named(folder, stream))
+        yield from (("", stream, path) for stream in PROFILE_STREAMS for path in _named(found.path, stream))
+
+
+def _named(folder: Path, stream: str) -> Iterator[Path]:
+    yield from (path for suffix in SUFFIXES if (path := folder / f"{stream}{suffix}").exists())
 
 
 def _read(found: Found, path: Path, name: str, stream: str, repository: str) -> Iterator[Item]:
     span = Span()
     make = MAKERS[stream]
     yield from read_records(read_values(path, name), stream, lambda value: make(value, repository, span))
-    yield from span.coverage(found, stream, repository)
+    if repository:
+        yield from span.coverage(found, stream, repository)

@@ -18,7 +18,11 @@ STREAMS: Mapping[str, str] = {
     "events": "What happened to issues: closed, reopened, labelled, assigned, transferred.",
     "reactions": "Reactions to issues, by whom.",
     "releases": "Releases of the repositories.",
+    "users": "Public profiles of people who asked for the first time.",
+    "organisations": "The organisations of which they are members publicly.",
 }
+# These belong to people and not to a repository.
+PROFILE_STREAMS = ("users", "organisations")
 _ISSUE_URL = re.compile(r"/issues/([0-9]+)/?\Z")
 
 
@@ -61,6 +65,23 @@ def _release(value: dict[str, Any], repository: str, span: Span) -> Record:
     return Record("releases", key, value, instant(value, "updated_at", "published_at", "created_at"))
 
 
+def _user(value: dict[str, Any], repository: str, span: Span) -> Record:
+    return Record("users", f"github:user:{identifier(value)}", value, instant(value, "updated_at"))
+
+
+def _organisations(value: dict[str, Any], repository: str, span: Span) -> Record:
+    """GitHub's list does not say whose it is: `organizations` holds it as received, `user` says whose."""
+    user, listed = value.get("user"), value.get("organizations")
+    if not isinstance(user, dict) or not isinstance(listed, list):
+        raise BadRecord("does not say whose organizations it lists" if isinstance(listed, list) else "has no list of organizations")
+    return Record("organisations", organisations_key(f"github:user:{identifier(user)}"), value)
+
+
+def organisations_key(account: str) -> str:
+    """The key of the record that lists an account's organisations."""
+    return f"github:organisations:{account.rpartition(':')[2]}"
+
+
 def _changed_at(value: dict[str, Any], span: Span) -> datetime | None:
     created_at, changed_at = instant(value, "created_at"), instant(value, "updated_at", "created_at")
     span.see(created_at, changed_at)
@@ -79,4 +100,6 @@ MAKERS: Mapping[str, Callable[[dict[str, Any], str, Span], Record]] = {
     "events": _event,
     "reactions": _reaction,
     "releases": _release,
+    "users": _user,
+    "organisations": _organisations,
 }

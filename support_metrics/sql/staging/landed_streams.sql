@@ -16,6 +16,8 @@ with rows as (
     union all select 'github', 'events', key, hash from landing.github_events
     union all select 'github', 'reactions', key, hash from landing.github_reactions
     union all select 'github', 'releases', key, hash from landing.github_releases
+    union all select 'github', 'users', key, hash from landing.github_users
+    union all select 'github', 'organisations', key, hash from landing.github_organisations
     union all select 'shortcut', 'stories', key, hash from landing.shortcut_stories
     union all select 'shortcut', 'members', key, hash from landing.shortcut_members
     union all select 'shortcut', 'labels', key, hash from landing.shortcut_labels
