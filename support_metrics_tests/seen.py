@@ -61,6 +61,18 @@ def _release(number: int, state: int) -> Record:
     return Record("releases", f"github:release:o/r:{number}", payload, day(1), state == 3)
 
 
+def _profile(number: int, state: int) -> Record:
+    """Company and name come and go."""
+    said = {"name": f"Ada {state}" if state else None, "company": None if state == 2 else f"@acme{state} ", "email": None}
+    user = {"id": number, "login": f"ada{state % 2}", "type": "User"}
+    return Record("users", f"github:user:{number}", user | said, day(state // 2), state == 3)
+
+
+def _organisations(number: int, state: int) -> Record:
+    value = {"user": {"id": number, "login": "ada"}, "organizations": [{"id": each, "login": f"acme{each}"} for each in range(state)]}
+    return Record("organisations", f"github:organisations:{number}", value, None, state == 3)
+
+
 def _x_user(number: int, state: int) -> Record:
     return Record("users", f"x:user:{number}", {"id": str(number), "username": f"ada{state}", "name": f"Ada {state}"}, None, state == 3)
 
@@ -76,7 +88,7 @@ def _thread(number: int, state: int) -> Record:
 
 MAKERS: dict[str, list[Callable[[int, int], Record]]] = {
     "slack": [slack_user, _slack_channel, _slack_message],
-    "github": [_issue, _reaction, _release],
+    "github": [_issue, _reaction, _release, _profile, _organisations],
     "x": [_x_user],
     "youtube": [_thread],
 }

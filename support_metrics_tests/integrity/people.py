@@ -29,6 +29,8 @@ class Account:
     company: str | None = None
     job_title: str | None = None
     names: set[str] = field(default_factory=set)
+    organisations: set[str] = field(default_factory=set)
+    stated: str | None = None
     is_bot: bool = False
     is_deleted: bool = False
 
@@ -59,13 +61,23 @@ class People:
                 user = payload.get(name)
                 if user and user["id"] != 10137:
                     observed[f"github:user:{user['id']}"].append(((seen_at, version or seen_at), user))
+        for key, _, seen_at, _, profile, _ in self.recount.rows("github", "users"):
+            if key in observed:
+                observed[key].append(((seen_at, seen_at), profile))
+        profiles, memberships = self.recount.newest("github", "users"), self.recount.newest("github", "organisations")
+        ours = {each.split("/")[0].lower() for each in self.recount.settings.github.repositories}
         for key, sights in observed.items():
             newest = max(sights, key=lambda sight: sight[0])[1]
             account = self._account(key)
             account.handle = account.login = newest["login"]
             account.is_bot = newest.get("type") == "Bot" or newest["login"].endswith("[bot]")
-            account.name, account.company = newest.get("name") or newest["login"], newest.get("company")
-            account.email = newest.get("email") and newest["email"].lower()
+            said = profiles.get(key, newest)
+            account.name, account.company = (said.get("name") or "").strip() or newest["login"], (said.get("company") or "").strip() or None
+            account.email = said.get("email") and said["email"].lower()
+            listed = memberships.get(key.replace("user", "organisations"), {"organizations": []})["organizations"]
+            account.organisations = {each["login"] for each in listed if each["login"].lower() not in ours}
+            stated = [word[1:].strip(",.") for word in (account.company or "").split() if word.startswith("@")]
+            account.stated = next((each for each in stated if each.lower() not in ours), None)
         for stream in ("issues", "comments"):
             for key, rows in self.recount.versions("github", stream).items():
                 author = self.recount.author(key, rows) if stream == "issues" else self.commenter(key, rows)

@@ -91,7 +91,8 @@ def test_new_users(people: People, requests: list[Request], recount: Recount, bu
     warm = date(2025, 9, 1) + timedelta(days=recount.settings.team.new_user_warmup_days)
     rows = built.execute(
         """
-        select person_id, first_request_id, first_seen_at, requests, channels, github_login, company, job_title, email_domain, is_mentioned_in_triage, status
+        select person_id, first_request_id, first_seen_at, requests, channels, github_login, company, job_title, email_domain, is_mentioned_in_triage, status,
+            organisations, organisation
         from marts.new_users
         """
     ).fetchall()
@@ -99,6 +100,7 @@ def test_new_users(people: People, requests: list[Request], recount: Recount, bu
     for person, *held in rows:
         first = min(asked[person], key=lambda request: (request.opened_at, request.key))
         mine = profiles[person]
+        organisations = sorted({each for account in mine for each in account.organisations})
         domains = {each.email.split("@")[1] for each in mine if each.email and "users.noreply.github.com" not in each.email}
         assert held == [
             first.key,
@@ -111,7 +113,11 @@ def test_new_users(people: People, requests: list[Request], recount: Recount, bu
             min(domains, default=None),
             person in mentioned,
             "new" if recount.day(first.opened_at) >= warm else "unknown",
+            organisations,
+            min((each.stated for each in mine if each.stated), default=next(iter(organisations), None)),
         ], person
+    told = Counter(name for row in rows for name, value in (("company", row[6]), ("organisation", row[12])) if value)
+    assert told["company"] > 15 and told["organisation"] > 15
 
 
 def _mentioned(people: People, recount: Recount) -> set[str]:

@@ -22,7 +22,7 @@ columns:
   messages: {type: BIGINT, required: true, says: "Messages so far, in the configured places."}
   email: {type: VARCHAR, says: "An e-mail address of theirs; GitHub's no-reply addresses are none."}
   employer_domain: {type: VARCHAR, says: "Domain of an address of theirs, unless anybody may have one there."}
-  organisation: {type: VARCHAR, says: "GitHub organisation that the profile's company names, as in @acme."}
+  organisation: {type: VARCHAR, says: "GitHub organisation that the profile's company names, as in @acme, else the first of `organisations`; never the team's own."}
   job_title: {type: VARCHAR, says: "Title in their Slack profile; what they do, seldom for whom."}
   profile_urls: {type: "VARCHAR[]", required: true, says: "Their public profiles at GitHub, X and YouTube."}
   mentioned_in_triage_at: {type: TIMESTAMP WITH TIME ZONE, says: "When a triage channel mentioned them first."}
@@ -30,6 +30,7 @@ columns:
   status_since_on: {type: DATE, says: "Since when the leads' file says so."}
   status_by: {type: VARCHAR, says: "By whose word."}
   status_note: {type: VARCHAR, says: "What else the leads' file says."}
+  organisations: {type: "VARCHAR[]", required: true, says: "GitHub organisations of which they are members publicly, in order of the alphabet, without the team's own."}
 */
 with accounts as (
     select
@@ -49,7 +50,7 @@ profiles as (
         min(accounts.domain) filter (accounts.has_address) as email_domain,
         min(struct_pack(is_free := free_mail.domain is not null, email := accounts.email)) filter (accounts.has_address) as address,
         min(accounts.domain) filter (accounts.has_address and free_mail.domain is null) as employer_domain,
-        min(nullif(regexp_extract(accounts.company, '(?:^|\s)@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))', 1), '')) filter (accounts.source = 'github') as organisation,
+        min(list_filter(regexp_extract_all(accounts.company, '(?:^|\s)@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))', 1), lambda stated: not list_contains(own.owners, lower(stated)))[1]) filter (accounts.source = 'github') as stated_organisation,
         min(accounts.person_name) as name,
         min(list_filter(accounts.known_as, lambda known: known like '_% _%')[1]) filter (accounts.account_id not like 'github:unknown:%') as full_name,
         list_sort(list(distinct case accounts.source
@@ -59,7 +60,14 @@ profiles as (
         end)) as urls
     from accounts
     left join settings.free_mail as free_mail on free_mail.domain = accounts.domain
+    cross join (select coalesce(list(split_part(repository, '/', 1)), []) as owners from settings.repositories) as own
     group by accounts.person_id
+),
+memberships as (
+    select persons.person_id, list_sort(list(distinct organisations.organisation)) as organisations
+    from core.public_organisations as organisations
+    inner join core.persons as persons on persons.account_id = organisations.account_id
+    group by persons.person_id
 ),
 asked as (
     select person_id, count(*) as requests, max(opened_at) as last_request_at, list_sort(list(distinct channel)) as channels
@@ -100,18 +108,20 @@ select
     coalesce(written.messages, 0) as messages,
     profiles.address.email as email,
     profiles.employer_domain as employer_domain,
-    profiles.organisation as organisation,
+    coalesce(profiles.stated_organisation, memberships.organisations[1]) as organisation,
     profiles.job_title as job_title,
     coalesce(list_filter(profiles.urls, lambda url: url is not null), []) as profile_urls,
     triage_mentions.first_mentioned_at as mentioned_in_triage_at,
     triage_mentions.url as mentioned_in_triage_url,
     decided.entry.since_on as status_since_on,
     decided.entry.who as status_by,
-    decided.entry.note as status_note
+    decided.entry.note as status_note,
+    coalesce(memberships.organisations, []) as organisations
 from core.first_requests as firsts
 inner join asked on asked.person_id = firsts.person_id
 left join core.requests as questions on questions.request_id = firsts.request_id
 left join profiles on profiles.person_id = firsts.person_id
+left join memberships on memberships.person_id = firsts.person_id
 left join written on written.person_id = firsts.person_id
 left join core.triage_mentions as triage_mentions on triage_mentions.person_id = firsts.person_id
 left join core.covered_days as days on days.day = firsts.opened_on and days.source = firsts.channel
