@@ -20,7 +20,7 @@ SHORTEST_ID = 6
 GENERIC = listed("admin contact hello help info mail noreply no-reply office postmaster sales support team webmaster")
 _NAMES = listed(
     "authorDisplayName display_name display_name_normalized first_name last_name login mention_name name real_name real_name_normalized"
-    " username"
+    " twitter_username username"
 )
 _SAID_OF_THEMSELVES = listed("bio blog company description status_text title website")
 _ADDRESSES = frozenset({"address", "email", "email_address"})

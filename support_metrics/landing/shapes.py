@@ -81,6 +81,7 @@ def author_of(source: str, value: Mapping[str, Any], team: str) -> str | None:
 _PREFIX: Mapping[str, str] = {"x": "x:user:", "youtube": "youtube:channel:", "shortcut": "shortcut:member:"}
 LONGEST_ID = 40
 _HANDLES = frozenset({"login", "mention_name", "username"})
+ORGANISATIONS = "github:organisations:"
 
 
 class Shaping(Scrubbing):
@@ -105,12 +106,17 @@ class Shaping(Scrubbing):
     def _key(self, key: str) -> str:
         if stands := self.forgotten.account(key):
             return stands
+        if self.source == "github" and key.startswith(ORGANISATIONS):
+            member = self.forgotten.account(f"github:user:{key.removeprefix(ORGANISATIONS)}")
+            return ORGANISATIONS + member.rpartition(":")[2] if member else key
         if self.source == "email" and key.startswith("email:message:"):
             return "email:message:" + self.forgotten.message_id(key.removeprefix("email:message:"))
         return key if self.source in KEPT else self.scrub(key)
 
     def _is_person(self, key: str) -> bool:
-        return self.source in ("slack", "x", "shortcut") and not key.startswith(("x:post", "x:dm", "shortcut:story"))
+        return key.startswith("github:user:") or (
+            self.source in ("slack", "x", "shortcut") and not key.startswith(("x:post", "x:dm", "shortcut:story"))
+        )
 
     # Values
 
@@ -176,7 +182,7 @@ class Shaping(Scrubbing):
     def _github_user(self, value: dict[str, Any], stands: str) -> dict[str, Any]:
         user = {"id": stands.rpartition(":")[2], "login": handle_of(stands), "email": address_of(token_of(stands))}
         self.touched.add(token_of(stands))
-        return user | {name: value[name] for name in ("type",) if name in value}
+        return user | {name: value[name] for name in ("type", "forgotten") if name in value}
 
     def _addressee(self, value: dict[str, Any]) -> dict[str, Any] | None:
         if value.keys() != {"name", "address"} or not isinstance(value["address"], str) or value["address"].endswith(INVALID):
@@ -198,6 +204,8 @@ class Shaping(Scrubbing):
             )
         if self.source == "x":
             return identity | {"name": handle, "username": handle} | mark
+        if self.source == "github":
+            return self._github_user(value, key) | mark
         profile = {"mention_name": handle, "name": handle} | _kept(value.get("profile") or {}, "deactivated")
         return identity | {"profile": profile} | kept("created_at", "disabled", "entity_type", "role", "state", "updated_at") | mark
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from support_metrics.cli import main
+from support_metrics.landing import Landing
+from support_metrics.settings import load_settings
+from support_metrics.sources.base import Progress, Unit
 from support_metrics_tests.forgetting.team import PERSON, make_team
 
 
@@ -31,6 +35,11 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_team(folder)
     result = run(folder, "refresh", "--observed-until", "2026-03-09T08:00:00Z", "--as-of", "2026-03-09T08:00:00Z")
     assert result.exit_code == 0, result.output
+    # As a live sync keeps when somebody's profile was asked for.
+    asked = Progress("users", "github:user:88000001", datetime(2026, 3, 8, tzinfo=UTC), "{}")
+    assert list(
+        Landing(load_settings(folder / "support_metrics.toml").landing_path).land("github", [Unit("a profile", [asked])], ["users"])
+    )
     assert run(folder, "build").exit_code == 0
     return folder
 

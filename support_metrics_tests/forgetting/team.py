@@ -119,6 +119,18 @@ def comment(identity: int, number: int, author: tuple[int, str], body: str, at: 
     }  # fmt: skip
 
 
+def profile(account: tuple[int, str], later: bool, name: str, company: str) -> dict[str, Any]:
+    return {
+        "id": account[0], "login": account[1], "type": "User", "html_url": f"https://github.com/{account[1]}", "name": name, "company": company,
+        "bio": f"{name} runs the zeppelin exporter for a living", "email": None, "twitter_username": account[1],
+        "updated_at": f"2026-03-0{7 if later else 1}T10:00:00Z",
+    }  # fmt: skip
+
+
+def membership(account: tuple[int, str], organisation: str) -> dict[str, Any]:
+    return {"user": {"id": account[0], "login": account[1]}, "organizations": [{"id": 77, "login": organisation, "description": None}]}
+
+
 GRACE, OTHER, ADA = (88000001, "gmarchbanks"), (99000002, "graceful2"), (1, "ada")
 
 
@@ -143,8 +155,12 @@ def export(folder: Path, observed: str, later: bool) -> None:
     for channel, days in (("support", support), ("triage", TRIAGE)):
         for day, messages in days.items():
             write(folder / f"slack/{channel}/{day}.json", messages)
-    for name, records in (("issues", issues), ("comments", comments)):
-        write(folder / f"github/tilt/demo/{name}.jsonl", "".join(json.dumps(each) + "\n" for each in records))
+    people = [profile(GRACE, later, "Grace Marchbanks-Lee", " @marchbanks-works"), profile(OTHER, later, "G. Other", "Elsewhere")]
+    memberships = [membership(GRACE, "marchbanks-guild"), membership(OTHER, "umbrella")]
+    for name, records in (
+        ("tilt/demo/issues", issues), ("tilt/demo/comments", comments), ("users", people), ("organisations", memberships)
+    ):  # fmt: skip
+        write(folder / f"github/{name}.jsonl", "".join(json.dumps(each) + "\n" for each in records))
     story = {
         "id": 11, "name": TITLE, "app_url": "https://app.shortcut.com/tilt/story/11", "story_type": "bug", "created_at": "2026-03-04T11:00:00Z",
         "updated_at": "2026-03-04T11:00:00Z", "labels": [{"id": 1, "name": "exterminator"}], "description": "Reported by Grace Marchbanks-Lee",

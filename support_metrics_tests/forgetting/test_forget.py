@@ -16,6 +16,7 @@ from support_metrics.errors import LandingError
 from support_metrics.exterminator.journal import Journal
 from support_metrics.forgetting import planned
 from support_metrics.landing import Landing
+from support_metrics.new_people import new_people
 from support_metrics.settings import load_settings
 from support_metrics.sources.base import Record
 from support_metrics.warehouse import models, open_published
@@ -62,9 +63,10 @@ def figures(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_the_search_finds_what_is_there(forgotten: Forgotten) -> None:
     found = found_in(forgotten.before)
     assert {needle for needles in found.values() for needle in needles} == set(NEEDLES)
+    of_github = ("landing/github/issues", "landing/github/users", "landing/github/organisations", "landing/support_metrics/progress")
     for part in (
+        *of_github,
         "landing/slack/messages",
-        "landing/github/issues",
         "landing/email/messages",
         "warehouse/",
         "reports/",
@@ -178,6 +180,23 @@ def test_later_syncs_do_not_bring_them_back(forgotten: Forgotten, tmp_path: Path
         causes = connection.execute("select distinct why from marts.restatements").fetchall()
     assert causes and not any("overrides" in why or "merged" in why for (why,) in causes)
     assert ours["weekly_users"] != figures(forgotten.before)["weekly_users"]
+
+
+def test_their_profile_is_not_asked_for_again_and_tells_nothing(forgotten: Forgotten) -> None:
+    """Whom a sync of GitHub would look up, and what is kept of whom it did look up."""
+    asked = {}
+    for folder in forgotten[:2]:
+        settings = load_settings(folder / "support_metrics.toml")
+        live = settings.model_copy(update={"github": settings.github.model_copy(update={"live": True})})
+        asked[folder] = new_people(live)
+    assert asked[forgotten.before] == {"github:user:99000002": "graceful2", "github:user:88000001": "gmarchbanks"}
+    assert asked[forgotten.after] == {"github:user:99000002": "graceful2"}
+    with closing(open_published(load_settings(forgotten.after / "support_metrics.toml"))) as connection:
+        told = connection.execute(
+            "select person_id, company, organisation, organisations from marts.new_users order by github_login"
+        ).fetchall()
+    assert [each[1:] for each in told if each[0] == "github:user:99000002"] == [("Elsewhere", "umbrella", ["umbrella"])]
+    assert [each[2:] for each in told if "forgotten" in each[0]] == [(None, [])]
 
 
 def test_forgetting_again_has_nothing_to_do(forgotten: Forgotten, tmp_path: Path) -> None:
