@@ -31,6 +31,17 @@ class SlackAccount:
 
 
 @dataclass(eq=False)
+class Profile:
+    """What somebody says of themselves since `changed_at`, and where they are a member publicly; `first_at` is when they asked first."""
+
+    first_at: datetime
+    changed_at: datetime
+    name: str | None
+    company: str | None
+    organisations: list[str]
+
+
+@dataclass(eq=False)
 class GitHubAccount:
     """`logins` are (from, login), oldest first: the number stays, the name may change."""
 
@@ -39,6 +50,7 @@ class GitHubAccount:
     type: str = "User"
     deleted_at: datetime | None = None
     shown_when_deleted: str = "ghost"
+    profile: Profile | None = None
 
     def login(self, moment: datetime) -> str:
         return [login for since, login in self.logins if since <= moment][-1] if self.logins[0][0] <= moment else self.logins[0][1]

@@ -11,7 +11,7 @@ from pathlib import Path
 from support_metrics.demo import planted, team_files
 from support_metrics.demo.days import END, FIRST_DAY, at
 from support_metrics.demo.story import SEED, simulate
-from support_metrics.demo.writers import View, array, email, github, handoff, inboxes, lines, seconds, shortcut, slack
+from support_metrics.demo.writers import View, array, email, github, github_profiles, handoff, inboxes, lines, seconds, shortcut, slack
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def _snapshot_files(snapshot: Snapshot, view: View) -> Iterator[tuple[str, bytes
     else:
         yield from ((f"slack/{name}", content) for name, content in export.items())
     yield from ((f"github/{name}", content) for name, content in github.files(view).items())
+    yield from ((f"github/{name}", content) for name, content in github_profiles.files(view).items())
     if snapshot.as_sheet:
         yield "shortcut_stories.json", array(shortcut.stories(view))
     else:

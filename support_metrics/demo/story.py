@@ -10,6 +10,7 @@ from support_metrics.demo.handoffs import hand_off
 from support_metrics.demo.history import History
 from support_metrics.demo.inbox_cases import plant_inbox_cases
 from support_metrics.demo.inbox_talk import InboxTalk
+from support_metrics.demo.profiles import introduce
 from support_metrics.demo.releasing import release_everything
 from support_metrics.demo.shortcut_work import ShortcutWork, issues_to_track
 from support_metrics.demo.slack_answers import SlackAnswers, miss_one_day
@@ -44,4 +45,5 @@ def simulate(seed: int = SEED) -> tuple[Cast, History]:
     inboxes.number()
     miss_one_day(history)
     hand_off(seed, cast, history)
+    introduce(seed, cast, history)
     return cast, history

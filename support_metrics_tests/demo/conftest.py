@@ -39,6 +39,12 @@ def github_rows(snapshot: str, stream: str) -> Rows:
 
 
 @cache
+def github_people(snapshot: str, stream: str) -> Rows:
+    """What lies beside the repositories: profiles and lists of organisations."""
+    return [json.loads(line) for line in (DEMO / snapshot / "github" / f"{stream}.jsonl").read_text("utf-8").splitlines()]
+
+
+@cache
 def story_rows(snapshot: str) -> Rows:
     text = next((DEMO / snapshot).glob("shortcut_stories.json*")).read_text("utf-8")
     return json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]

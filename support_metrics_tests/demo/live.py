@@ -6,6 +6,7 @@ every mart with what the files give.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from datetime import UTC, datetime
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -102,7 +104,8 @@ class Servers:
                 # Our own server asks for no patience.
                 "slack": {"live": "true", "api_url": f'"{slack_at}/api/"', "since": "2025-09-01", "requests_per_minute": "100000"},
                 # A vote does not move the clock of its issue: only when everything is listed again is it sure to be seen.
-                "github": {"live": "true", "api_url": f'"{github_at}"', "sweep_days": "1", **complete},
+                # The files have the profiles of all who are new, so as many are read.
+                "github": {"live": "true", "api_url": f'"{github_at}"', "sweep_days": "1", "profiles_per_sync": "100", **complete},
                 "shortcut": {"live": "true", "api_url": f'"{shortcut_at}/api/v3"', **complete},
                 "handoff": {"urls": f'["{self.handoff.url()}"]', **complete},
                 "email": {
@@ -152,6 +155,8 @@ def run_live(folder: Path) -> Path:
         for snapshot in snapshots():
             servers.show(snapshot)
             click.echo(f"\nThe servers' clocks say {servers.now:%A, %-d %B %Y}:")
+            # Only what was published says who is new, and whose profile to ask for.
+            _sync(load_settings(file), servers.now)
             if snapshot == first:
                 _refresh(file, "--as-of", FIRST_AS_OF)
             elif snapshot == snapshots()[-1]:
@@ -168,6 +173,22 @@ def run_files(folder: Path) -> Path:
         _refresh(file, "--observed-until", FIRST_UNTIL, "--as-of", FIRST_AS_OF)
         _refresh(file)
     return file
+
+
+@cache
+def _published() -> Path:
+    """A folder with the warehouse that the demo's files give, made once in a process."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = load_settings(write_settings(folder / "team", {}))
+    pipeline.land(settings)
+    pipeline.build_and_publish(settings)
+    return settings.warehouse_path
+
+
+def publish_beforehand(settings: Settings) -> None:
+    """Show a warehouse that was made of the files: sources that go by it have something to go by in their first sync."""
+    shutil.copytree(_published(), settings.warehouse_path, symlinks=True)
 
 
 def _sync(settings: Settings, moment: datetime) -> None:

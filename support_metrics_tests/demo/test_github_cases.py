@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from support_metrics_tests.demo.conftest import SNAPSHOTS, github_rows
+from support_metrics_tests.demo.conftest import SNAPSHOTS, github_people, github_rows
 
 Case = Callable[[str], dict[str, Any]]
 Find = Callable[..., Any]
@@ -177,3 +178,19 @@ def test_releases_and_the_weeks_without(case: Case) -> None:
     assert all(date.fromisoformat(week) not in published for week in case("holiday_weeks_without_release")["weeks"])
     bodies = " ".join(row["body"] for row in rows("releases"))
     assert all(heading in bodies for heading in ("## Summary", "## Breaking changes", "## Deprecations"))
+
+
+def test_profiles_are_written_as_people_write_them(case: Case) -> None:
+    """With an at sign and a space behind, with markup, in other scripts, or not at all; two of them name the team's own organisation."""
+    profiles = {row["id"]: row for snapshot in SNAPSHOTS for row in github_people(snapshot, "users")}
+    members = {row["user"]["id"]: row["organizations"] for snapshot in SNAPSHOTS for row in github_people(snapshot, "organisations")}
+    companies = [row["company"] for row in profiles.values()]
+    assert profiles.keys() == members.keys() and None in companies
+    assert any(re.fullmatch("@[a-z-]+ ", company or "") for company in companies)
+    for part in ("<script>", "🧳", "للسفر", '"', "@umber-travel"):
+        assert any(part in (company or "") for company in companies), part
+    assert any("<script>" in (row["name"] or "") for row in profiles.values()) and any(row["name"] is None for row in profiles.values())
+    ours, named = (int(case(name)["person"]["accounts"][0].split(":")[2]) for name in ("own_organisation", "company_with_at_sign"))
+    assert [each["login"] for each in members[ours]] == ["tilter-example"]
+    assert profiles[named]["company"] == " @amber-quay, formerly @tilter-example"
+    assert sum(bool(each) for each in members.values()) > 10
