@@ -27,7 +27,7 @@ from support_metrics.sources.files import Span
 from support_metrics.sources.github import session
 from support_metrics.sources.shortcut.files import read
 from support_metrics.sources.slack import client
-from support_metrics_tests.demo.live import SETTINGS, TOKENS, Servers, snapshots, write_settings
+from support_metrics_tests.demo.live import SETTINGS, TOKENS, Servers, publish_beforehand, snapshots, write_settings
 from support_metrics_tests.exporting import differing, exported
 from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Api
 from support_metrics_tests.servers.imap import FAULTS
@@ -70,6 +70,7 @@ def world(folder: Path) -> Iterator[World]:
     with servers.running() as live:
         settings = load_settings(write_settings(folder / "team", live))
         _land_before_the_label(servers, settings)
+        publish_beforehand(settings)
         yield World(servers, settings, folder)
 
 
@@ -103,6 +104,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], i
             patched.setenv(name, value)
         assert whole.sync() == []
         assert any(each.endswith("/history") for each in whole.servers.shortcut.paths())
+        assert any(each.endswith("/orgs") for each in whole.servers.github.paths())
         count = sum(len(api.asked) for api in whole.apis)
         assert whole.sync() == []
         return whole.marts(), count

@@ -20,7 +20,7 @@ import pytest
 from support_metrics import pipeline
 from support_metrics.landing import OWN, Landing
 from support_metrics.settings import Settings, load_settings
-from support_metrics_tests.demo.live import DEMO, TOKENS, Servers, snapshots, write_settings
+from support_metrics_tests.demo.live import DEMO, TOKENS, Servers, publish_beforehand, snapshots, write_settings
 from support_metrics_tests.exporting import differing, exported
 from support_metrics_tests.servers import shortcut
 from support_metrics_tests.servers.base import Asked
@@ -132,6 +132,7 @@ def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
     two = snapshots()[-2:]
     with world() as (servers, killer, live):
         sound = write_settings(tmp_path / "sound", live)
+        publish_beforehand(load_settings(sound))
         asked = []
         for snapshot in two:
             show(servers, snapshot, two[-1])
@@ -139,11 +140,12 @@ def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
             asked.append(killer.asked)
         expected = marts(load_settings(sound), tmp_path / "expected")
         landed = versions(load_settings(sound))
-        assert landed["shortcut", "history"] and sum(asked, Counter[str]()).keys() == {*SOURCES, HISTORIES}
+        assert landed["shortcut", "history"] and landed["github", "users"] and sum(asked, Counter[str]()).keys() == {*SOURCES, HISTORIES}
     while hit.total() < KILLS / PARTS:
         rounds += 1
         with world() as (servers, killer, live):
             killed = write_settings(tmp_path / f"killed-{rounds}", live)
+            publish_beforehand(load_settings(killed))
             for snapshot, counts in zip(two, asked, strict=True):
                 show(servers, snapshot, two[-1])
                 for _ in range(KILLS_IN_A_ROW):
