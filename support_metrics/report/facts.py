@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from support_metrics.report.charts.chart import harmless_json
+from support_metrics.report.restated import why
 from support_metrics.report.week import Row, Week
 from support_metrics.report.wording import STATES, name_of, safe_link
 
-ROWS_KEPT = 300  # of a table; more would make the page too big
+ROWS_KEPT = 500  # of a table; more would make the page too big
 Column = tuple[str, str | Callable[[Row], Any]]
 
 
@@ -67,12 +68,12 @@ _REPORT: Sequence[Column] = (
 )  # fmt: skip
 _SLA: Sequence[Column] = (
     ("Channel", _name("channel")), ("In time", "compliance"), ("Met", "met"), ("Late", "late"), ("Overdue", "overdue"),
-    ("Closed without a word", "closed_silently"), ("Judged", "judged"), ("Lenient", "compliance_lenient"), ("Median seconds", "median_seconds"),
-    ("90th percentile seconds", "p90_seconds"), ("Pending", "pending"),
+    ("Closed silently", "closed_silently"), ("Judged", "judged"), ("Lenient", "compliance_lenient"), ("Median seconds", "median_seconds"),
+    ("90 % seconds", "p90_seconds"), ("Pending", "pending"),
 )  # fmt: skip
 _RESTATEMENT: Sequence[Column] = (
     ("Figure", "column_name"), ("Table", "table_name"), ("Of", "key"), ("Was", "was"), ("Would have been", "now"), ("First published", "first_published_at"),
-    ("Why", "why"),
+    ("Why", why),
 )  # fmt: skip
 _SOURCE: Sequence[Column] = (
     ("Source", _name("source")), ("Stream", "stream"), ("Stale", "is_stale"), ("Covered from", "covered_from_at"),
@@ -81,11 +82,14 @@ _SOURCE: Sequence[Column] = (
 )  # fmt: skip
 
 
-def facts_of(week: Week, sla: Iterable[Row], requests: Iterable[Row]) -> dict[str, Facts]:
-    """By the table's name; `sla` and `requests` are the rows that the page shows, in its order."""
+Groups = Iterable[tuple[str, str, list[Row]]]
+
+
+def facts_of(week: Week, sla: Iterable[Row], groups: Groups) -> dict[str, Facts]:
+    """By the table's name; `sla` and `groups` are the rows that the page shows, in its order."""
     return {
         "weekly_sla": _facts(_SLA, sla),
-        "requests": _facts(_REQUEST, requests),
+        "requests": facts_of_requests(groups),
         "priorities": _facts(_PRIORITY, week.priorities),
         "reports": _facts(_REPORT, week.reports),
         "leads": _facts(_LEAD, week.leads),
@@ -94,8 +98,9 @@ def facts_of(week: Week, sla: Iterable[Row], requests: Iterable[Row]) -> dict[st
     }
 
 
-def facts_of_requests(rows: Iterable[Row]) -> Facts:
-    return _facts(_REQUEST, rows)
+def facts_of_requests(groups: Groups) -> Facts:
+    """Those of every state, one state after the other."""
+    return _facts(_REQUEST, [row for _, _, rows in groups for row in rows])
 
 
 def facts_of_gaps(rows: Iterable[Row]) -> Facts:

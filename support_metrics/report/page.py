@@ -78,7 +78,9 @@ def _moment(context: Context, value: datetime | None) -> str:
 
 def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
     sla = [row for channel in ["all", *week.channels] if (row := week.of_week(week.sla, channel=channel)) and row["requests"] != 0]
-    groups = _grouped(week.requests)
+    groups = [
+        (state, title, rows) for state, title in wording.STATES.items() if (rows := [row for row in week.requests if row["state"] == state])
+    ]
     return {
         "week": week,
         "zone": _zone_name(week),
@@ -100,8 +102,8 @@ def _content(connection: DuckDBPyConnection, week: Week) -> dict[str, Any]:
         "compliance_per_week": charts.compliance_per_week(week),
         "sla": sla,
         "groups": groups,
+        "facts": facts_of(week, sla, groups),
         "waiting": _waiting(week),
-        "facts": facts_of(week, sla, [row for _, _, rows in groups for row in rows]),
         "duty": week.of_week(week.duties),
         "release": week.of_week(week.releases),
         "causes": restated.causes(week),
@@ -130,7 +132,7 @@ def _waiting(week: Week) -> list[dict[str, Any]]:
             "id": anchor,
             "title": title,
             "groups": _grouped(rows),
-            "facts": facts_of_requests(rows),
+            "facts": facts_of_requests(_grouped(rows)),
             "shown": len(rows),
             "count": week.backlog[0][anchor],
             "is_folded": anchor == "older",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
+GAPS_KEPT = 200  # of a kind
 CAUSES_SHOWN, ALL_CAUSES_SHOWN = 10, 200
 OPEN_SHOWN = 300  # of those asked earlier; a thousand would make the page too big
-GAPS_KEPT = 200  # of a kind
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"

@@ -295,18 +295,20 @@ def test_a_page_of_long_lists_stays_under_six_megabytes_and_says_what_it_leaves_
             "from range(1000) as numbers (n)",
             {"kind": kind, "title": title, "since": AS_OF - timedelta(days=4)},
         )
-    marts.execute("insert into marts.requests select request.* replace (n as request_id) from marts.requests as request, range(1500) as numbers (n) "
-                  "where title = 'Waiting since February'")  # fmt: skip
     marts.execute(
-        "insert into marts.restatements select 'weekly_users', n, 'users', 1, 2, $at, $title, $week, $at, [] from range(1500) as numbers (n)",
+        "insert into marts.restatements (table_name, key, column_name, was, now, first_published_at, why, week, as_of_at) "
+        "select 'weekly_users', '2026-02-23|all', 'users', n, 2, $at, $title, $week, $at from range(1500) as numbers (n)",
         {"at": AS_OF, "title": title, "week": WEEK},
     )
     html = render_week(marts, WEEK)
     assert len(html.encode()) < 6 * MILLION
     said = Outline(html).said
-    assert "The 20 newest of 1,000 are shown; Copy and CSV take 200, and all are in marts.tracking_gaps." in said
-    assert f"The {OPEN_SHOWN} newest; 1,201 more. All of them: support-metrics query" in said
-    assert "The 200 first of 1,500 are shown; Copy and CSV take 300, and all are in marts.restatements." in said
+    all_of_them = "All of them: support-metrics query"
+    assert (
+        f"The 20 newest of 1,000 are shown; Copy and CSV take 200. {all_of_them} \"from tracking_gaps where kind = 'duplicate_story'\""
+        in said
+    )
+    assert f'The 200 first of 1,500 are shown; Copy and CSV take 500. {all_of_them} "from restatements order by week desc"' in said
 
 
 def test_a_year_of_weeks_takes_half_the_time_it_may(marts: duckdb.DuckDBPyConnection) -> None:

@@ -160,9 +160,7 @@ def test_what_is_saved_of_a_row_is_of_that_row(page: Page) -> None:
             )
         header, *rows = csv.reader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"), newline=""))
         assert len(rows) >= len(shown) > 0
-        at = {"requests-table": 1, "earlier-table": 1, "older-table": 1, "restatements": 2}.get(
-            name, 1 if name.startswith("tracking_gaps") else 0
-        )
+        at = {"requests-table": 1, "earlier-table": 1, "restatements": 2}.get(name, 1 if name.startswith("tracking_gaps") else 0)
         for text, row in zip(shown, rows, strict=False):
             assert text.startswith(row[at]), (name, header[at])
 
