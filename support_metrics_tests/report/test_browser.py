@@ -100,6 +100,24 @@ def test_it_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]],
     assert page.evaluate("[...document.querySelectorAll('.chart svg.main-svg')].every((svg) => svg.getBoundingClientRect().right <= 375)")
 
 
+def test_tables_of_words_are_cards_on_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
+    page, _ = opened(report, PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    for name in ("priority_requests", "issue_votes", "new_users", "internal_reports", "tracking_gaps-worked_on_not_tracked"):
+        table = page.locator(f"table[data-name={name}]")
+        box = table.locator("xpath=ancestor::*[contains(@class, 'scroll')]")
+        assert box.evaluate("(box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]") == [0, 0], name
+        heads = table.locator("thead th").evaluate_all("(all) => all.map((each) => each.dataset.title)")
+        cells = table.locator("tbody tr").first.locator("td")
+        assert cells.evaluate_all("(all) => all.map((each) => getComputedStyle(each, '::before').content)") == [
+            f'"{head}"' for head in heads[1:]
+        ]
+        heard = page.get_by_role("table", name=table.locator("caption").text_content() or "", exact=True)
+        assert heard.get_by_role("row").count() == table.locator("tbody tr").count(), "a table still"
+    handoff = page.get_by_role("region", name="Users per day on GitHub and Slack, as reported in the form and as measured")
+    assert handoff.evaluate("(box) => box.scrollWidth - box.clientWidth") == 0
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_nothing_injected_runs_and_nothing_overflows(
     nasty_report: Path, opened: Callable[..., tuple[Page, Seen]], size: dict[str, int]
