@@ -61,6 +61,7 @@ def environment() -> Environment:
     found.filters["why_restated"] = restated.why
     found.filters["iso_or_nothing"] = lambda value: "" if value is None else _iso(value)
     found.filters["iso"] = _iso
+    found.filters["sunday"] = lambda monday: monday + timedelta(days=6)
     found.filters["moment"] = _moment
     return found
 

@@ -87,7 +87,7 @@ def test_a_heat_map_has_numbers_where_there_is_room(report: Path, opened: Callab
     assert numbers.count() > 7
     sizes = numbers.locator("text").evaluate_all("(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))")
     assert min(sizes) >= 9
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     expect(numbers).to_have_count(0)
 
 

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from support_metrics.report import render_week
 from support_metrics.report.delivery import render_archive
+from support_metrics.report.wording import week_name
 from support_metrics_tests.report.example import NASTY, WEEK, insert
 
 Open = Callable[..., tuple[Page, object]]
@@ -222,7 +223,44 @@ def archive(tmp_path: Path) -> Path:
 def test_the_picker_leads_to_the_week_of_a_day(archive: Path, opened: Open, day: date, week: date) -> None:
     page, _ = opened(archive)
     page.get_by_label("Go to the week of").fill(day.isoformat())
+    assert page.url == archive.as_uri(), "nothing happens while it is typed"
+    page.keyboard.press("Enter")
     page.wait_for_url(f"**/{week}.html")
+
+
+def test_the_picker_goes_by_its_button_too(archive: Path, opened: Open) -> None:
+    page, _ = opened(archive)
+    page.get_by_label("Go to the week of").fill(WEEK.isoformat())
+    page.get_by_role("button", name="Go").click()
+    page.wait_for_url(f"**/{WEEK}.html")
+
+
+def test_the_picker_takes_no_day_outside_the_archive_and_says_nothing_while_one_is_typed(archive: Path, opened: Open) -> None:
+    page, _ = opened(archive)
+    field = page.get_by_label("Go to the week of")
+    status = page.get_by_role("status").first
+    for day in ("0002-03-04", f"{WEEK - timedelta(weeks=1, days=1)}", f"{WEEK + timedelta(weeks=1)}"):
+        field.fill(day)
+        expect(status).to_have_text("")
+        page.keyboard.press("Enter")
+        assert not field.evaluate("(input) => input.validity.valid"), day
+        assert page.url == archive.as_uri()
+        expect(status).to_have_text("")
+
+
+def test_a_week_between_that_was_not_reported_is_named(tmp_path: Path, opened: Open) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(render_archive("Example Tools", [date(2026, 1, 12), date(2025, 12, 15)], {}), "utf-8")
+    page, _ = opened(path)
+    for day, name in (
+        (date(2025, 12, 24), "22 – 28 December 2025"),
+        (date(2025, 12, 30), "29 December 2025 – 4 January 2026"),
+        (date(2026, 1, 11), "5 – 11 January 2026"),
+    ):
+        assert week_name(day - timedelta(days=day.weekday())) == name
+        page.get_by_label("Go to the week of").fill(day.isoformat())
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").first).to_have_text(f"There is no report of the week of {name}.")
 
 
 def test_a_neighbour_that_is_not_there_is_said_not_to_be(archive: Path, opened: Open) -> None:
@@ -230,6 +268,6 @@ def test_a_neighbour_that_is_not_there_is_said_not_to_be(archive: Path, opened: 
     page.goto(f"{archive.as_uri()}?week={WEEK - timedelta(weeks=1)}")
     page.wait_for_url(f"**/{WEEK - timedelta(weeks=1)}.html")
     page.goto(f"{archive.as_uri()}?week={WEEK + timedelta(weeks=1)}")
-    expect(page.get_by_role("status").first).to_have_text("There is no report of the week that begins on 2026-03-09 yet.")
+    expect(page.get_by_role("status").first).to_have_text("There is no report of the week of 9 – 15 March 2026 yet.")
     page.goto(f"{archive.as_uri()}?week=<img src=x onerror=alert(1)>")
     expect(page.get_by_role("status").first).to_have_text("")
