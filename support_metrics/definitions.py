@@ -21,6 +21,7 @@ from support_metrics.assets.report import report_asset, weeks
 from support_metrics.assets.settings_file import SettingsFile
 from support_metrics.assets.streams import stream_assets
 from support_metrics.errors import SupportMetricsError
+from support_metrics.pipeline import first_published_week
 from support_metrics.settings import Settings, load_settings
 from support_metrics.sources import SOURCES
 from support_metrics.warehouse import models
@@ -42,11 +43,13 @@ def _settings() -> Settings:
         return Settings()
 
 
-_team = _settings().team
+_found = _settings()
+_team = _found.team
 _streams = [stream_assets(source, fresh_within=timedelta(hours=_team.freshness_hours)) for source in SOURCES.values()]
 _models = model_assets(models(), SOURCES)
 _report = report_asset(
-    weeks(_team.time_zone, _team.as_of), [AssetKey(model.table.split(".")) for model in models() if model.layer == "marts"]
+    weeks(_team.time_zone, _team.as_of, first_published_week(_found)),
+    [AssetKey(model.table.split(".")) for model in models() if model.layer == "marts"],
 )
 
 refresh = define_asset_job(

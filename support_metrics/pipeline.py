@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support_metrics import warehouse
-from support_metrics.errors import SettingsError, SourceError, SupportMetricsError
+from support_metrics.errors import SettingsError, SourceError, SupportMetricsError, WarehouseError
 from support_metrics.landing import Landed, Landing
 from support_metrics.landing.locking import shared
 from support_metrics.landing.syncing import known
@@ -189,6 +189,15 @@ def published_or_built(settings: Settings, as_of: datetime, on_table: OnTable = 
             return
     with built(settings, as_of, on_table=on_table) as connection:
         yield connection
+
+
+def first_published_week(settings: Settings) -> date | None:
+    """The Monday of the first week of which what is published knows anything; None where nothing has been published or it cannot be read."""
+    try:
+        with contextlib.closing(warehouse.open_published(settings)) as connection:
+            return warehouse.first_covered_week(connection)
+    except WarehouseError:
+        return None
 
 
 def last_reported_week(settings: Settings, as_of: datetime) -> date:

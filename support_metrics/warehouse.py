@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -263,6 +263,21 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     if not link.exists():
         raise WarehouseError(f"no warehouse has been published in {settings.warehouse_path}", "run `support-metrics refresh` first")
     return open_read_only(link.resolve())
+
+
+def first_covered_week(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The Monday of the first week of which anything is known; None where nothing is. Raises WarehouseError."""
+    try:
+        rows = connection.execute(
+            "select min(week) from (select week from marts.weekly_users where users is not null "
+            "union all select week from marts.weekly_tickets where tickets is not null)"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"cannot tell where history begins: {error}", "run `support-metrics build` to make the warehouse anew"
+        ) from error
+    first: date | None = rows[0][0]
+    return first
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:

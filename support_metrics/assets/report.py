@@ -1,8 +1,10 @@
 """The weekly report as an asset with a partition per week, each made as of the Monday morning after it."""
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from dagster import (
     asset,
 )
 
-from support_metrics import pipeline
+from support_metrics import pipeline, warehouse
 from support_metrics.assets.models import WRITER
 from support_metrics.assets.settings_file import SettingsFile, failures_explained
 from support_metrics.errors import WarehouseError
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from support_metrics.report.headlines import Headline
     from support_metrics.report.week import Week
 
-FIRST_WEEK = "2020-01-06"
+FIRST_WEEK = date(2020, 1, 6)  # where nothing has been published yet
 
 
-def weeks(time_zone: str, as_of: datetime | None = None) -> WeeklyPartitionsDefinition:
-    """Weeks from Monday in the team's zone, named by the Monday; Dagster's own would start on Sunday. A pinned `as_of` ends them."""
+def weeks(time_zone: str, as_of: datetime | None = None, first: date | None = None) -> WeeklyPartitionsDefinition:
+    """Weeks from Monday in the team's zone, named by the Monday; Dagster's own would start on Sunday.
+
+    They begin with `first`, where history begins, and a pinned `as_of` ends them.
+    """
     end = f"{as_of.astimezone(ZoneInfo(time_zone)).date()}" if as_of else None
-    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK, end_date=end, day_offset=1, timezone=time_zone)
+    return WeeklyPartitionsDefinition(start_date=f"{first or FIRST_WEEK}", end_date=end, day_offset=1, timezone=time_zone)
 
 
 def report_asset(partitions: WeeklyPartitionsDefinition, marts: list[AssetKey]) -> AssetsDefinition:
@@ -64,6 +69,7 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
         raise WarehouseError(f"the week of {week} begins after {as_of.isoformat()}", "choose an earlier week, or change team.as_of")
     context.log.info(f"building as of {as_of.isoformat()}, privately")
     with pipeline.built(settings, as_of) as connection:
+        _refuse_before_history(settings, warehouse.first_covered_week(connection), week)
         page = deliver_week(settings, connection, week).resolve()
         found = read_week(connection, week)
         figures = headlines(found)
@@ -71,13 +77,43 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
         post_report(settings, found, context.log.info)
     return MaterializeResult(
         metadata={
-            "page": MetadataValue.url(page.as_uri()),
+            **_page(found, page, settings.posting.report_url),
             "file": MetadataValue.path(page),
             "headlines": MetadataValue.md(_table(figures)),
             **_preview(found),
             "as of": MetadataValue.timestamp(as_of),
         }
     )
+
+
+def _refuse_before_history(settings: Settings, first: date | None, week: date) -> None:
+    """A page of dashes would say nothing; where history begins is told instead. `first` is the first week known at the report's moment."""
+    if first is None or week < first:
+        begins = first or pipeline.first_published_week(settings)
+        known = f"history begins with the week of {begins}" if begins else "nothing has been imported yet"
+        raise WarehouseError(f"nothing is known of the week of {week}: {known}", "choose a later week, or import older exports and refresh")
+
+
+def _page(week: "Week", page: Path, report_url: str) -> dict[str, MetadataValue]:
+    """What the page says, and a link to it where people open the archive by an address: from here no browser opens a file."""
+    from support_metrics.report.posting import words
+
+    is_delivery = page.name == f"{week.monday}.html"
+    url = f"{report_url.rstrip('/')}/{page.name}" if report_url else ""
+    said = words(week, report_url if is_delivery else "")
+    lines = [f"**{_markdown(said.title)}**", "", *(_item(*each) for each in said.happened)]
+    if said.attention:
+        lines += ["", "**Deserves attention**", "", *(_item(*each) for each in said.attention)]
+    return {"words": MetadataValue.md("\n".join(lines))} | ({"page": MetadataValue.url(url)} if url else {})
+
+
+def _item(text: str, url: str) -> str:
+    return f"- [{_markdown(text)}]({url})" if url else f"- {_markdown(text)}"
+
+
+def _markdown(text: str) -> str:
+    """Text from outside as it was typed."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~&])", r"\\\1", " ".join(text.split()))
 
 
 def _preview(week: "Week") -> dict[str, MetadataValue]:

@@ -10,7 +10,7 @@ from dagster import DagsterInstance, materialize
 
 from support_metrics import pipeline, warehouse
 from support_metrics.assets.models import WRITER
-from support_metrics.assets.report import report_asset, weeks
+from support_metrics.assets.report import _markdown, report_asset, weeks
 from support_metrics.assets.settings_file import SettingsFile
 from support_metrics_tests.assets.conftest import failures, make_team, materialized
 
@@ -54,12 +54,58 @@ def test_a_past_week_is_delivered_without_touching_what_is_published(published: 
     shown = materialized(result)["reports/weekly_report"]
     page = Path(str(shown["file"]))
     assert page.parent == settings.reports_path and "<html" in page.read_text("utf-8")
-    assert shown["page"] == page.as_uri()
+    assert "page" not in shown, "without an address there is nothing that a browser would open from Dagster"
+    assert not [name for name, value in shown.items() if "file:" in str(value)]
+    words = str(shown["words"])
+    assert words.startswith("**Tilt: support in the week of 2 – 8 March 2026**\n\n- 2 people needed help")
+    assert "\n\n**Deserves attention**\n\n- " in words
     assert shown["as of"] == datetime(2026, 3, 9, 7, tzinfo=UTC).timestamp(), "Monday 08:00 in Berlin"
     assert "Answered in time" in str(shown["headlines"])
     assert str(shown["picture"]).startswith(("![Week of 2 – 8 March 2026: ", "none: no Chromium"))
     assert (link.resolve(), link.resolve().read_bytes()) == before
     assert not list(settings.warehouse_path.glob("build-*")), "the private build is removed"
+
+
+def test_the_page_is_linked_where_people_open_the_archive(published: SettingsFile, tmp_path: Path) -> None:
+    text = Path(published.path).read_text("utf-8")
+    served = Path(published.path).with_name("served.toml")
+    served.write_text(f'{text}\n[posting]\nreport_url = "https://intranet.example.com/support/"\n', "utf-8")
+    result = materialize(
+        [REPORT],
+        partition_key="2026-03-02",
+        resources={"settings_file": SettingsFile(path=str(served))},
+        instance=DagsterInstance.ephemeral(),
+    )
+    shown = materialized(result)["reports/weekly_report"]
+    assert shown["page"] == f"https://intranet.example.com/support/{Path(str(shown['file'])).name}"
+    assert f"]({shown['page']}#users-per-week)" in str(shown["words"])
+
+
+def test_words_from_outside_are_no_markdown() -> None:
+    assert _markdown("a [b](javascript:c) <img> *d*\n# e") == r"a \[b\]\(javascript:c\) \<img\> \*d\* \# e"
+
+
+def test_weeks_begin_where_history_begins(published: SettingsFile, tmp_path: Path) -> None:
+    first = pipeline.first_published_week(published.load())
+    assert first == date(2025, 12, 29), "the week of the manifest's 1 January"
+    assert weeks("Europe/Berlin", None, first).get_partition_keys(current_time=datetime(2026, 1, 14, tzinfo=UTC)) == [
+        "2025-12-29",
+        "2026-01-05",
+    ]
+    elsewhere = SettingsFile(path=str(make_team(tmp_path))).load()
+    assert pipeline.first_published_week(elsewhere) is None, "nothing has been published there"
+    elsewhere.warehouse_path.mkdir(parents=True)
+    (elsewhere.warehouse_path / warehouse.LINK).write_text("no warehouse")
+    assert pipeline.first_published_week(elsewhere) is None
+
+
+@pytest.mark.parametrize("week", ["2025-12-22", "2020-01-06"])
+def test_a_week_before_history_is_refused_and_leaves_no_page(published: SettingsFile, week: str) -> None:
+    result = materialize([REPORT], partition_key=week, resources={"settings_file": published}, raise_on_error=False)
+    problem, mend = failures(result)["reports__weekly_report"]
+    assert problem.splitlines()[0] == f"nothing is known of the week of {week}: history begins with the week of 2025-12-29"
+    assert "choose a later week" in mend
+    assert not (published.load().reports_path / f"{week}.html").exists()
 
 
 def test_a_week_to_come_is_refused(published: SettingsFile) -> None:
