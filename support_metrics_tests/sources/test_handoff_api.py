@@ -124,6 +124,13 @@ def test_what_is_no_sheet_says_what_to_do_and_not_where(
     assert place.landing.snapshot() == {}
 
 
+def test_a_heading_that_repeats_the_address_is_not_shown(place: Place, api: HandoffApi) -> None:
+    api.sheets[SHEET] = f"there is nothing at {SHEET} for you,Timestamp\n"
+    with pytest.raises(SourceError, match="no column 'Exterminator'") as caught:
+        place.sync()
+    assert "there is nothing at ‹secret› for you" in str(caught.value) and SHEET not in f"{caught.value!r}{caught.value.__cause__!r}"
+
+
 def test_the_address_is_nowhere_to_be_seen(place: Place, api: HandoffApi, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     api.sheets[SHEET] += "\r\nsoon,ada,,"

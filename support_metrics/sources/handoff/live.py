@@ -5,6 +5,7 @@ Whoever knows such an address can read the sheet, so no more of it is ever shown
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +15,7 @@ import requests
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Record, Unit
-from support_metrics.sources.calls import Answer, TryAgain, call
+from support_metrics.sources.calls import Answer, TryAgain, call, hide
 from support_metrics.sources.files import Span
 from support_metrics.sources.handoff.files import read_answers
 from support_metrics.sources.web import IMPATIENT, MAY_PASS, fetched, host, passing, said_at
@@ -69,7 +70,9 @@ def _sheet(settings: Settings, known: Known, url: str, span: Span) -> tuple[list
             why = ""
         except SourceError as error:
             if "handoff.columns" in error.mend:
-                raise
+                # It repeats headings, and whoever answers in the sheet's place may repeat where we asked.
+                parts = [part for part in re.findall(r"[^/?&=]{8,}", url) if part not in shown(url)]
+                raise SourceError(hide(error.problem, parts), hide(error.mend, parts)) from None
             why = error.problem.removeprefix(shown(url)).lstrip(":, ")
         if why:
             raise TryAgain(f"no sound CSV: {why}")
