@@ -196,7 +196,7 @@ def fetched(session: requests.Session, method: str, url: str, setting: str, **mo
     No error of `requests` is carried along, not even as a cause: they repeat the address.
     """
     why, mend = "", ""
-    with _unlogged():
+    with unlogged():
         try:
             return session.request(method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **more)
         except requests.exceptions.SSLError:
@@ -250,7 +250,8 @@ def _is_loggable(_: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _unlogged() -> Iterator[None]:
+def unlogged() -> Iterator[None]:
+    """No address asked here, nor one that we are sent on to, is written to the log."""
     logging.getLogger("urllib3.connectionpool").addFilter(_is_loggable)
     _asking.is_ours = True
     try:

@@ -18,6 +18,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import HIDDEN, Answer, TryAgain, begun_at, call, hide, http_date, retry_after, secret
 from support_metrics.sources.reading import decode
+from support_metrics.sources.web import unlogged
 
 if TYPE_CHECKING:
     from github.Auth import Auth
@@ -164,7 +165,8 @@ class Session:
         from github import GithubException
 
         try:
-            self._requester.requestJson(verb, path, headers=headers, input=body, cnx=self._connection)
+            with unlogged():
+                self._requester.requestJson(verb, path, headers=headers, input=body, cnx=self._connection)
         except requests.exceptions.Timeout:
             raise TryAgain("no answer in time") from None
         except (requests.exceptions.InvalidHeader, UnicodeError):
