@@ -232,6 +232,10 @@ def test_youtube_tells_the_time_left_of_a_later_sync(monkeypatch: pytest.MonkeyP
         assert place.told[3] == "youtube: 8 comment threads"
         place.told.clear()
         place.sync()
+        # Six of the fifteen that are held in 60 s, seven to go.
+        assert place.told[3] == "youtube: 8 comment threads, about 2 min left" and place.told[-1] == "youtube: 15 comment threads"
+        place.told.clear()
+        place.sync()
     # Six days in 60 s; the window goes on to thirty days before the last sync, though there is nothing that old.
     assert place.told[3] == "youtube: 8 comment threads, about 4 min left" and place.told[-1] == "youtube: 15 comment threads"
 

@@ -22,7 +22,7 @@ from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, said_at
 from support_metrics.sources.youtube.files import part, read
 from support_metrics.sources.youtube.refusals import KEY, Expired, Gone, refusal
-from support_metrics.sources.youtube.sweep import KIND, THREADS, unlisted
+from support_metrics.sources.youtube.sweep import KEYS, KIND, THREADS, unlisted
 
 COMMENTS = "comments"
 PLACE = (THREADS, "*")
@@ -73,13 +73,17 @@ def check(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 @dataclass
 class _Sync:
-    """One sync: everything since `floor` (all there is where that is None); if it `sweeps`, whatever is older as well."""
+    """One sync: everything since `floor` (all there is where that is None); if it `sweeps`, whatever is older as well.
+
+    `held` is about how many threads a sweep will list.
+    """
 
     settings: Settings
     known: Known
     web: Web
     floor: datetime | None = None
     sweeps: bool = False
+    held: int | None = None
     span: Span = field(default_factory=Span)
     seen: set[str] = field(default_factory=set)
 
@@ -99,6 +103,7 @@ class _Sync:
             if began_at is None:
                 began_at = said_at(answer)
                 self.sweeps = cursor is not None and self._is_due(began_at)
+                self.held = sum(1 for _ in self.known.held(THREADS, *KEYS)) if self.sweeps else None
             threads = [
                 read(value, THREADS, f"comment threads, item {number}", self.span) for number, value in enumerate(answer.body["items"], 1)
             ]
@@ -124,13 +129,11 @@ class _Sync:
         return swept is None or began_at - swept >= timedelta(days=self.settings.youtube.sweep_days)
 
     def _left(self, left: TimeLeft, threads: list[Record | Damaged], is_last: bool) -> str:
-        """The time left, where threads are read back to a known moment; YouTube does not say how many there are."""
+        """The time left, where threads are read back to a known moment, or all again; YouTube does not say how many there are."""
+        if self.sweeps:
+            return left.after(len(self.seen), None if is_last else self.held)
         oldest = min((item.version for item in threads if isinstance(item, Record) and item.version), default=None)
-        return (
-            left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not (is_last or self.sweeps) else None)
-            if oldest
-            else ""
-        )
+        return left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not is_last else None) if oldest else ""
 
     def _page(self, token: str | None) -> Answer:
         return self.web.get(

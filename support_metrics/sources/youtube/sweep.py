@@ -11,6 +11,7 @@ from support_metrics.sources.reading import decode
 from support_metrics.sources.youtube.files import part
 
 THREADS, KIND = "comment_threads", "youtube:thread:"
+KEYS = (KIND, KIND[:-1] + ";")
 FEWEST, SHARE = 20, 5
 
 
@@ -20,7 +21,7 @@ def unlisted(known: Known, channel: str, listed: Collection[str]) -> dict[str, A
     Raises SourceError where they are more than people delete.
     """
     lacking, count = dict[str, Any](), 0
-    for held in known.held(THREADS, KIND, KIND[:-1] + ";"):
+    for held in known.held(THREADS, *KEYS):
         count += 1
         if held.key not in listed:
             payload = decode(held.payload.encode(), held.key)
