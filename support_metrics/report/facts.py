@@ -54,7 +54,7 @@ _GAP: Sequence[Column] = (
 _LEAD: Sequence[Column] = (
     ("Person", "name"), ("GitHub", "github_login"), ("Slack", "slack_name"), ("First asked", "first_seen_at"),
     ("Channel", _name("first_channel")), ("First question", lambda row: row["title"] or row["first_request_id"]), ("Link", _link("url")),
-    ("Company", "company"), ("E-mail domain", "email_domain"), ("Requests", "requests"), ("In triage", "is_mentioned_in_triage"),
+    ("Company", "company"), ("Organisation", "organisation"), ("E-mail domain", "email_domain"), ("Requests", "requests"), ("In triage", "is_mentioned_in_triage"),
     ("Status", "status"),
 )  # fmt: skip
 _PRIORITY: Sequence[Column] = (

@@ -38,7 +38,8 @@ MARTS = {
     "message_id VARCHAR",
     "tracking_gaps": f"kind VARCHAR, url VARCHAR, title VARCHAR, since_at {INSTANT}, why VARCHAR, subject_id VARCHAR",
     "new_users": f"person_id VARCHAR, name VARCHAR, github_login VARCHAR, slack_name VARCHAR, company VARCHAR, email_domain VARCHAR, "
-    f"first_request_id VARCHAR, first_seen_at {INSTANT}, requests BIGINT, channels VARCHAR[], is_mentioned_in_triage BOOLEAN, status VARCHAR",
+    f"first_request_id VARCHAR, first_seen_at {INSTANT}, requests BIGINT, channels VARCHAR[], is_mentioned_in_triage BOOLEAN, status VARCHAR, "
+    "organisation VARCHAR",
     "daily_users": "day DATE, channel VARCHAR, users BIGINT, new_users BIGINT, requests BIGINT",
     "weekly_users": "week DATE, channel VARCHAR, users BIGINT, new_users BIGINT, requests BIGINT",
     "weekly_tickets": "week DATE, tickets BIGINT, bugs BIGINT, features BIGINT, chores BIGINT, done BIGINT, exterminator VARCHAR",
@@ -248,7 +249,7 @@ def fill_process(connection: duckdb.DuckDBPyConnection) -> None:
     for number, company in enumerate([None, "Hooli"]):
         insert(connection, "new_users", person_id=f"github:user:{number}", name=f"Customer {number}", github_login=f"customer-{number}", company=company,
                email_domain="hooli.example" if company else None, first_request_id=f"github:issue:{1000 + number}", requests=1, channels=["github"],
-               first_seen_at=datetime(2026, 3, 2 + number, 9, tzinfo=UTC), is_mentioned_in_triage=bool(company), status="new")  # fmt: skip
+               first_seen_at=datetime(2026, 3, 2 + number, 9, tzinfo=UTC), is_mentioned_in_triage=bool(company), status="new", organisation=None if company else "initech")  # fmt: skip
 
 
 def fill_week(connection: duckdb.DuckDBPyConnection, number: int, monday: date) -> None:
@@ -388,7 +389,7 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
         )
         insert(connection, "new_users", person_id=text, name=text, github_login=text, slack_name=text, company=text, email_domain=text,
                first_request_id=f"slack:{text}", first_seen_at=datetime(2026, 3, 4, 9, tzinfo=UTC), requests=1, channels=[text],
-               is_mentioned_in_triage=True, status=text)  # fmt: skip
+               is_mentioned_in_triage=True, status=text, organisation=text)  # fmt: skip
         insert(connection, "holidays", day=WEEK - timedelta(days=number), name=text)
     connection.execute("update marts.weekly_releases set tags = $tags", {"tags": NASTY})
     connection.execute("update marts.build set team = $text, version = $text", {"text": NASTY[1]})

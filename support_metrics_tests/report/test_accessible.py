@@ -76,7 +76,7 @@ def test_print_gives_whole_pages(example_page: Path, opened: Open, tmp_path: Pat
     assert all(len(sheet.split()) > 20 for sheet in sheets), [len(sheet.split()) for sheet in sheets]
     text = " ".join(sheets)
     assert [title for title in titles if title not in text] == []
-    for kind in ("Worked on without a story: 30, 2 new", "Asked in Slack, no issue linked: 2"):
+    for kind in ("Worked on without a story: 30, 2 new", "Asked in Slack this week, no issue linked: 2"):
         assert kind in text, "folded away on the screen, not on paper"
         rows = text.split(kind)[1].split("Gap ")[1:3]
         assert [row.split()[0] for row in rows] == ["0", "1"], kind
