@@ -45,9 +45,13 @@ def headlines(week: Week) -> list[Headline]:
 
 
 def mean_users(week: Week, monday: date) -> float | None:
-    """Mean of the different people per day from Monday to Friday, all channels, over the days that have ended; None unless each is covered."""
+    """Mean of the different people per day from Monday to Friday, all channels, over the days that have ended and are no holidays.
+
+    None unless each of them is covered, and where there is none.
+    """
     until = min(week.days_ended_before, monday + timedelta(days=5))
-    users = [row["users"] for row in week.days if row["channel"] == "all" and monday <= row["day"] < until]
+    closed = {row["day"] for row in week.holidays}
+    users = [row["users"] for row in week.days if row["channel"] == "all" and monday <= row["day"] < until and row["day"] not in closed]
     return fmean(users) if users and None not in users else None
 
 

@@ -32,7 +32,13 @@ LEAPS = {
 }
 
 
-@pytest.mark.parametrize(("zone", "leap"), LEAPS.items(), ids=list(LEAPS))
+@pytest.mark.parametrize(
+    ("zone", "leap"),
+    [
+        pytest.param(zone, leap, id=zone, marks=[pytest.mark.long] * (zone not in ("Australia/Lord_Howe", "Africa/Monrovia")))
+        for zone, leap in LEAPS.items()
+    ],
+)
 @settings(max_examples=2, deadline=None, derandomize=True)
 @given(
     edges=st.sets(st.integers(0, 1440), min_size=4, max_size=4),

@@ -209,7 +209,9 @@ def test_forgetting_again_has_nothing_to_do(forgotten: Forgotten, tmp_path: Path
     assert sorted(path.name for path in (folder / "data").rglob("*")) == before
 
 
-@pytest.mark.parametrize("given", [PERSON, "gmarchbanks", "slack:T1:UGRACE77"])
+@pytest.mark.parametrize(
+    "given", [PERSON, pytest.param("gmarchbanks", marks=pytest.mark.long), pytest.param("slack:T1:UGRACE77", marks=pytest.mark.long)]
+)
 def test_forgetting_again_searches_again(forgotten: Forgotten, tmp_path: Path, given: str) -> None:
     """What came back meanwhile, from a backup say, is cleaned where that is possible, and told of where it is not."""
     folder = Path(shutil.copytree(forgotten.after, tmp_path / "again", symlinks=True))

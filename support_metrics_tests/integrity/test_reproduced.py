@@ -27,6 +27,7 @@ def test_building_twice_gives_the_same_bytes(demo: Demo, built: duckdb.DuckDBPyC
         assert differing(exported(built, tmp_path / "one"), exported(again, tmp_path / "other")) == []
 
 
+@pytest.mark.long
 def test_known_at_repeats_what_was_said_then(demo: Demo, tmp_path: Path) -> None:
     """As if nothing had been landed since."""
     for as_of in (FRIDAY, demo.as_of):

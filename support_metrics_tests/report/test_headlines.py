@@ -113,6 +113,16 @@ def test_mean_users_is_over_monday_to_friday_as_far_as_they_have_come(quiet: duc
     assert notices(read_week(quiet, WEEK))[0].text == "The week is not over: figures run until Wed 4 Mar 18:00."
 
 
+def test_mean_users_leaves_out_holidays(quiet: duckdb.DuckDBPyConnection) -> None:
+    for offset, count in enumerate([1, 6, 8, 10, 12]):
+        insert(quiet, "daily_users", day=WEEK + timedelta(days=offset), channel="all", users=count)
+    insert(quiet, "holidays", day=WEEK, name="Founders' day")
+    assert mean_users(read_week(quiet, WEEK), WEEK) == 9
+    for offset in range(1, 5):
+        insert(quiet, "holidays", day=WEEK + timedelta(days=offset), name="Bridge day")
+    assert mean_users(read_week(quiet, WEEK), WEEK) is None, "no business day"
+
+
 def test_a_week_that_is_not_over_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
     marts.execute("update marts.build set as_of_at = '2026-03-04 18:00:00+00'")
     for headline in headlines(read_week(marts, WEEK)):
