@@ -59,8 +59,9 @@ def _users_per_day(week: Week) -> Headline:
     values = {monday: mean_users(week, monday) for monday in _mondays(week)}
     busiest = max((row["users"] for row in week.days_of_week if row["channel"] == "all" and row["users"] is not None), default=None)
     detail = f"most on one day: {busiest}" if busiest else ""
-    if week.days_ended_before <= week.monday:
-        why = "no day of the week has ended"
+    closed = {row["day"] for row in week.holidays}
+    if week.days_ended_before <= week.monday or closed.issuperset(week.monday + timedelta(days=offset) for offset in range(5)):
+        why = "no day of the week has ended" if week.days_ended_before <= week.monday else "every business day was a holiday"
         return Headline("Users per business day", "load", NOTHING, "", [], list(values.values()), why)
     return _headline(week, "Users per business day", "load", values, lambda value: number(value, 1), detail, week.channels)
 

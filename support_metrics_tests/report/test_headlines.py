@@ -121,6 +121,7 @@ def test_mean_users_leaves_out_holidays(quiet: duckdb.DuckDBPyConnection) -> Non
     for offset in range(1, 5):
         insert(quiet, "holidays", day=WEEK + timedelta(days=offset), name="Bridge day")
     assert mean_users(read_week(quiet, WEEK), WEEK) is None, "no business day"
+    assert headlines(read_week(quiet, WEEK))[0].why == "every business day was a holiday"
 
 
 def test_a_week_that_is_not_over_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
