@@ -124,7 +124,7 @@ def drawn(asked: Counter[str], hit: Counter[str], dice: random.Random) -> Point:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_sync_killed_a_hundred_times(part: int, tmp_path: Path) -> None:
     """Two snapshots of the demo are synced one after the other. However often that is cut short, landing and marts come out the same."""
