@@ -18,11 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from support_metrics.landing import sightings
 from support_metrics.landing.compacting import compact
 from support_metrics.landing.forgotten import Forgotten, StandIns
+from support_metrics.landing.latest import Latest
 from support_metrics.landing.locking import shared
 from support_metrics.landing.manifest import Manifest, hidden
 from support_metrics.landing.payload import canonical
@@ -65,6 +64,7 @@ class Landing:
         self.root = root
         self.clock = clock
         self.stand_ins = stand_ins
+        self._latest = Latest()
 
     # Reading
 
@@ -75,14 +75,17 @@ class Landing:
             found.setdefault((path.parent.parent.name, path.parent.name), []).append(path)
         return found
 
+    def files(self, source: str, stream: str) -> list[Path]:
+        """The files of one stream, in name order."""
+        return Manifest.read(self.root).files(self.root, f"{source}/{stream}")
+
     def rows(self, source: str, stream: str, select: str = COLUMNS) -> list[tuple[Any, ...]]:
         """The chosen columns of every row of a stream, for tests and small system streams."""
         with shared(self.root):
-            files = self.snapshot().get((source, stream), [])
+            files = self.files(source, stream)
             if not files:
                 return []
-            with duckdb.connect() as connection:
-                connection.execute("set TimeZone = 'UTC'")
+            with self._latest.connect() as connection:
                 return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
 
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:
@@ -133,8 +136,10 @@ class Landing:
         landed = Landed(units=1)
         said: list[Coverage | Progress | Sweep] = []
         with UnitWriter(
+            source,
+            self._latest,
             lambda stream: hidden(self.new_path(source, stream)),
-            lambda stream: self.snapshot().get((source, stream), []),
+            lambda stream: self.files(source, stream),
             self.root,
             observed_at,
             began_at,

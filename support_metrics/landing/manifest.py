@@ -11,7 +11,7 @@ import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from support_metrics.landing.writing import clear_errors
 
@@ -46,10 +46,10 @@ class Manifest:
                 os.fsync(file.fileno())
             os.replace(temporary, root / NAME)
 
-    def files(self, root: Path) -> list[Path]:
-        """The files that count, in name order."""
-        shown = {path for path in root.glob("*/*/*.parquet") if not path.name.startswith(".")}
-        shown |= {where(root / name) for name in self.added}
+    def files(self, root: Path, folders: str = "*/*") -> list[Path]:
+        """The files that count in these folders of streams, in name order."""
+        shown = {path for path in root.glob(f"{folders}/*.parquet") if not path.name.startswith(".")}
+        shown |= {where(root / name) for name in self.added if PurePath(name).parent.match(folders)}
         return sorted(shown - {root / name for name in self.replaced}, key=lambda path: (path.parent, path.name.removeprefix(".")))
 
     def settled(self, root: Path, *, remove: bool) -> Manifest:

@@ -121,7 +121,7 @@ def _read(landing: Landing, place: Place, query: str, given: list[str]) -> Itera
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         with shared(landing.root):
-            files = landing.snapshot().get(place, [])
+            files = landing.files(*place)
             if not files:
                 return
             connection.execute(query, [[str(file) for file in files], *given])

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from support_metrics.errors import LandingError
+from support_metrics.landing.latest import Latest
 from support_metrics.landing.payload import canonical
 from support_metrics.landing.sightings import FINGERPRINT, Sighting
 from support_metrics.sources.base import Record
@@ -57,12 +58,14 @@ class UnitWriter:
     """Writes the records of one unit. Batches are hashed, compared with the latest landed versions and written by DuckDB in a thread
     of its own, while the source goes on reading.
 
-    `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already; `without` takes from key and payload
-    what tells who somebody forgotten is.
+    `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already, `latest` keeps the newest of it;
+    `without` takes from key and payload what tells who somebody forgotten is.
     """
 
     def __init__(
         self,
+        source: str,
+        latest: Latest,
         new_path: Callable[[str], Path],
         landed_files: Callable[[str], list[Path]],
         root: Path,
@@ -72,7 +75,8 @@ class UnitWriter:
     ) -> None:
         self.received: dict[str, int] = {}
         self.written: dict[str, int] = {}
-        self._new_path, self._landed_files, self._root, self._without = new_path, landed_files, root, without
+        self._source, self._latest, self._root = source, latest, root
+        self._new_path, self._landed_files, self._without = new_path, landed_files, without
         self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
         self._waiting: dict[str, _Batch] = {}
         self._hidden: list[Path] = []
@@ -176,20 +180,19 @@ class UnitWriter:
     def _connection_with_latest(self, stream: str) -> duckdb.DuckDBPyConnection:
         """The writer's connection, holding of every object of the stream the row observed last, unless that was later than this unit."""
         if self._connection is None:
-            self._connection = duckdb.connect(config={"preserve_insertion_order": "true", "memory_limit": "800MB"})
-            self._connection.execute("set TimeZone = 'UTC'")
+            self._connection = self._latest.connect()
         if stream not in self._read:
             files = self._landed_files(stream)
             self._read[stream] = set(files)
             if files:
+                held = self._latest.table(self._connection, self._source, stream, files)
                 observed_at = f"timestamptz '{self._observed_at}'"
                 self._connection.execute(
-                    f"create table latest_{stream} as select key, unnest(max_by(struct_pack(version, deleted, hash, is_earlier := observed_at < {observed_at}), (observed_at, hash))) "
-                    f"from read_parquet(?) group by key having max(observed_at) <= {observed_at}",
-                    [[str(file) for file in files]],
+                    f"create temp view latest_{stream} as select key, version, deleted, hash, observed_at < {observed_at} as is_earlier "
+                    f"from {held} where observed_at <= {observed_at}"
                 )
-                self._connection.execute(f"create table seen_{stream} (fingerprint ubigint)")
-                self._connection.execute(f"create table changed_{stream} (fingerprint ubigint)")
+                self._connection.execute(f"create temp table seen_{stream} (fingerprint ubigint)")
+                self._connection.execute(f"create temp table changed_{stream} (fingerprint ubigint)")
         return self._connection
 
 
