@@ -44,7 +44,7 @@ def land(landing: Landing, unit: Step) -> Landed:
     return landed
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(UNITS)
 def test_units_land_as_if_each_began_anew(tmp_path_factory: pytest.TempPathFactory, units: list[Step]) -> None:
     folder, clock = tmp_path_factory.mktemp("landing"), lambda: BEGUN + timedelta(days=9)

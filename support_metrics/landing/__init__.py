@@ -32,6 +32,7 @@ from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sw
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
 
 OWN = sightings.OWN
+_TOLD = ("syncs", "progress", "sweeps")  # in the order in which they are shown
 
 
 @dataclass
@@ -144,6 +145,7 @@ class Landing:
             observed_at,
             began_at,
             Forgotten.applying_to(source, self.root, self.stand_ins),
+            is_noted=sightings.are_needed(source, unit, observed_at, began_at),
         ) as writer:
             for item in unit.items:
                 if isinstance(item, Record):
@@ -153,7 +155,7 @@ class Landing:
                 else:
                     said.append(item)
             writer.commit()
-            skipped = list(writer.sightings()) if sightings.are_needed(source, unit, observed_at, began_at) else []
+            skipped = list(writer.sightings())
         landed.received, landed.written = writer.received, writer.written
         for stream, sighting in skipped:
             self._append(sightings.records(source, stream, observed_at, began_at, sighting))
@@ -174,13 +176,16 @@ class Landing:
         if source == OWN:
             return
         stamp = began_at.isoformat()
-        own: dict[str, list[Record]] = {"damaged": [], "syncs": [], "progress": [], "sweeps": [], "files": []}
-        for number, damaged in enumerate(landed.damaged):
-            payload = {"source": source, "unit": unit.name, **damaged._asdict()}
-            own["damaged"].append(Record("damaged", f"damaged:{source}:{unit.digest or stamp}:{number}", payload))
-        for item in said:
-            record = told(source, unit, item, began_at, self.clock(), landed.received)
-            own[record.stream].append(record)
+        own = [
+            Record(
+                "damaged", f"damaged:{source}:{unit.digest or stamp}:{number}", {"source": source, "unit": unit.name, **damaged._asdict()}
+            )
+            for number, damaged in enumerate(landed.damaged)
+        ]
+        own += sorted(
+            (told(source, unit, item, began_at, self.clock(), landed.received) for item in said),
+            key=lambda record: _TOLD.index(record.stream),
+        )
         if unit.digest:
             payload = {
                 "source": source,
@@ -190,10 +195,9 @@ class Landing:
                 "observed_at": observed_at.isoformat(),
             }
             key = f"file:{source}:{unit.digest}:{'+'.join(streams)}:{observed_at.isoformat()}"
-            own["files"].append(Record("files", key, payload))
-        for stream, records in own.items():
-            if records:
-                self.append(OWN, stream, records)
+            own.append(Record("files", key, payload))
+        if own:
+            self._append(own)
 
     # Replacing files
 

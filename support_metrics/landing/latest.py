@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 
 _ROWS = """
-    select key, unnest(max_by(struct_pack(version, deleted, hash, observed_at), (observed_at, hash)))
+    select key, unnest(max_by(struct_pack(version, deleted, hash, observed_at), (observed_at, hash, deleted, version)))
     from read_parquet(?)
     group by key
 """
 _MERGE = """
     merge into {table} as held using ({rows}) as arrived on held.key = arrived.key
-    when matched and (arrived.observed_at, arrived.hash) > (held.observed_at, held.hash) then
+    when matched and (arrived.observed_at, arrived.hash, arrived.deleted, arrived.version) > (held.observed_at, held.hash, held.deleted, held.version) then
         update set version = arrived.version, deleted = arrived.deleted, hash = arrived.hash, observed_at = arrived.observed_at
     when not matched then insert by name
 """

@@ -59,7 +59,7 @@ class UnitWriter:
     of its own, while the source goes on reading.
 
     `new_path` names a hidden file for a stream; `landed_files` lists what the stream holds already, `latest` keeps the newest of it;
-    `without` takes from key and payload what tells who somebody forgotten is.
+    `without` takes from key and payload what tells who somebody forgotten is. `is_noted`: what is skipped is remembered for `sightings`.
     """
 
     def __init__(
@@ -72,11 +72,13 @@ class UnitWriter:
         observed_at: datetime,
         landed_at: datetime,
         without: Callable[[str, bytes], tuple[str, bytes]] | None = None,
+        *,
+        is_noted: bool,
     ) -> None:
         self.received: dict[str, int] = {}
         self.written: dict[str, int] = {}
         self._source, self._latest, self._root = source, latest, root
-        self._new_path, self._landed_files, self._without = new_path, landed_files, without
+        self._new_path, self._landed_files, self._without, self._is_noted = new_path, landed_files, without, is_noted
         self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
         self._waiting: dict[str, _Batch] = {}
         self._hidden: list[Path] = []
@@ -126,8 +128,8 @@ class UnitWriter:
                 self._hidden.pop(0)
 
     def sightings(self) -> Iterator[tuple[str, Sighting]]:
-        """By stream, what was skipped; to be asked for when the unit's files are shown, since others may land at the same time."""
-        for stream, read in self._read.items():
+        """By stream, what was skipped, if it is noted; to be asked for when the unit's files are shown, since others may land at the same time."""
+        for stream, read in self._read.items() if self._is_noted else ():
             is_mixed = bool(set(self._landed_files(stream)) - read - self._shown)
             fingerprints: list[int] = []
             if self._connection and read:
@@ -156,9 +158,11 @@ class UnitWriter:
             connection.register("batch", batch)
             rows = "select *, left(sha256(payload), 32) as hash from batch"
             if self._read[stream]:
-                connection.execute(f"create or replace temp table compared as {COMPARED.format(rows=rows, latest=f'latest_{stream}')}")
-                self._note(connection, stream)
-                rows = "select * from compared where not is_same"
+                compared = COMPARED.format(rows=rows, latest=f"latest_{stream}")
+                if self._is_noted:
+                    connection.execute(f"create or replace temp table compared as {compared}")
+                    self._note(connection, stream)
+                rows = f"select * from {'compared' if self._is_noted else f'({compared})'} where not is_same"
             ((count,),) = connection.execute(
                 "copy (select key, version, "
                 f"timestamptz '{self._observed_at}' as observed_at, timestamptz '{self._landed_at}' as landed_at, deleted, payload, hash "
@@ -191,8 +195,9 @@ class UnitWriter:
                     f"create temp view latest_{stream} as select key, version, deleted, hash, observed_at < {observed_at} as is_earlier "
                     f"from {held} where observed_at <= {observed_at}"
                 )
-                self._connection.execute(f"create temp table seen_{stream} (fingerprint ubigint)")
-                self._connection.execute(f"create temp table changed_{stream} (fingerprint ubigint)")
+                if self._is_noted:
+                    self._connection.execute(f"create temp table seen_{stream} (fingerprint ubigint)")
+                    self._connection.execute(f"create temp table changed_{stream} (fingerprint ubigint)")
         return self._connection
 
 
