@@ -15,11 +15,12 @@ from typing import Literal, NamedTuple
 from support_metrics.errors import SettingsError, SupportMetricsError
 from support_metrics.landing import Landing
 from support_metrics.landing.standing import set_aside
+from support_metrics.landing.syncing import known
 from support_metrics.pipeline import as_of_now, last_reported_week
 from support_metrics.settings import CHANNELS, Member, Settings, load_settings
 from support_metrics.settings_tables import settings_tables
 from support_metrics.sources import SOURCES
-from support_metrics.sources.base import Known, Source
+from support_metrics.sources.base import NOTHING_KNOWN, Known, Source
 from support_metrics.sources.files import find
 from support_metrics.warehouse import LINK, open_published
 
@@ -183,15 +184,23 @@ def _files(settings: Settings, source: Source) -> Iterator[Finding]:
 
 
 def _live(settings: Settings, source: Source) -> Iterator[Finding]:
-    """A live source offers `check_live(settings)`: it asks the API, yields level, what it says and what to do, and raises what refuses it."""
+    """A live source offers `check_live`: it asks the API, yields level, what it says and what to do, and raises what refuses it."""
     check = getattr(source, "check_live", None)
     try:
-        for level, says, mend in check(settings) if check else ():
+        for level, says, mend in check(settings, _known(settings, source)) if check else ():
             yield Finding(level, source.name, says, mend)
     except SupportMetricsError as error:
         yield Finding("wrong", source.name, error.problem, error.mend)
     except Exception as error:  # noqa: BLE001 - a fault of ours, which must not hide what else is wrong
         yield Finding("wrong", source.name, f"unexpected {type(error).__name__} while asking the API", "please report this")
+
+
+def _known(settings: Settings, source: Source) -> Known:
+    """What landing holds of a source; a landing zone that cannot be read is told of by itself."""
+    try:
+        return known(Landing(settings.landing_path), source.name)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the folder
+        return NOTHING_KNOWN
 
 
 def _tokens(settings: Settings, source: Source) -> Iterator[Finding]:

@@ -137,6 +137,9 @@ class Known:
         return any(scope == each for _, each in (*self.cursors, *self.unfinished, *self.swept))
 
 
+NOTHING_KNOWN = Known()
+
+
 @contextlib.contextmanager
 def lost_if(was_read: Callable[[], bool]) -> Iterator[None]:
     """Where the only place of a source is missing and was read before, the source has failed, but no setting is misspelt."""

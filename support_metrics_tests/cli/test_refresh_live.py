@@ -198,6 +198,19 @@ def test_once_the_new_name_is_written_the_channel_is_read_on(team: Live) -> None
     assert len(team.asked_there(f"slack:T05MILLWRIT:{INTEGRATIONS}:{int(team.servers.now.timestamp()) - 3600}")) == 1
 
 
+@pytest.mark.parametrize("named", ["by name", "by a star"])
+def test_an_archived_channel_holds_back_nothing(team: Live, named: str) -> None:
+    if named == "by a star":
+        team.change('"help", "integrations-help"', '"*"')
+    team.servers.slack.workspace.channels[INTEGRATIONS]["is_archived"] = True
+    result = team.refresh()
+    assert result.exit_code == 0, result.output
+    assert team.ask("select stream from sources where source = 'slack' and is_stale") == []
+    asked = team.ask("select state, request_id from requests where channel = 'slack' and title like '%asked-before%'")
+    assert {row["state"] for row in asked if INTEGRATIONS in row["request_id"]} == {"overdue"}
+    assert len(team.ask("select request_id from requests where channel = 'slack' and title like '%asked-later%'")) == 1
+
+
 MISSPELT = {
     "channel": ('"integrations-help"', '"integratoins-help"', "slack", "slack.channels: no channel that the token sees is a channel 'integratoins-help'"),
     "repository": (f'"{SECOND}"', '"tilter-example/millrwight"', "github", "github.repositories: GitHub has no tilter-example/millrwight"),

@@ -201,7 +201,9 @@ class SlackApi(Api):
     def _conversations_list(self, given: Mapping[str, str]) -> dict[str, Any]:
         kinds = given.get("types", "public_channel").split(",")
         channels = [
-            each for each in self.workspace.channels.values() if ("private_channel" if each["is_private"] else "public_channel") in kinds
+            {**each, "is_member": self._is_in(each)}
+            for each in self.workspace.channels.values()
+            if ("private_channel" if each["is_private"] else "public_channel") in kinds
         ]
         if given.get("exclude_archived") in ("1", "true"):
             channels = [each for each in channels if not each["is_archived"]]
@@ -234,9 +236,13 @@ class SlackApi(Api):
         channel = given.get("channel", "")
         if channel not in self.workspace.channels:
             raise _Error("channel_not_found")
-        if not self.workspace.channels[channel].get("is_member"):
+        if not self._is_in(self.workspace.channels[channel]):
             raise _Error("not_in_channel")
         return channel
+
+    def _is_in(self, channel: Mapping[str, Any]) -> bool:
+        """Archiving a channel removes every app from it (elastic/connectors#1972)."""
+        return bool(channel.get("is_member")) and not channel.get("is_archived")
 
     def _top(self, channel: str, ts: str, threads: Mapping[str, list[Message]]) -> Message:
         """A message as the history shows it: a broadcast quotes the first message of its thread."""

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.landing import Landing
+from support_metrics.sources.slack import Slack
 from support_metrics_tests.servers import imap, x, youtube
 from support_metrics_tests.servers.base import serving
 from support_metrics_tests.servers.github import refusal
@@ -108,6 +109,125 @@ def test_a_misspelt_channel_is_told_before_any_message_is_asked_for(world: World
     with pytest.raises(PlaceMissing, match=r"slack.channels: no channel that the token sees is a channel 'hepl'"):
         sync(memory, world.settings(tmp_path, channels=["hepl"], **BOTH))
     assert "conversations.history" not in world.asked()
+
+
+# Slack, all channels by `*`
+
+ALL = {"channels": ["*"]}
+
+
+def read_all(world: World, folder: Path) -> Memory:
+    """What landing holds after a sync of all channels; a day later there is news in each."""
+    memory = Memory()
+    sync(memory, world.settings(folder, **ALL))
+    world.later(days=1)
+    world.space.post(HELP, ts(-0.5), "U1", "news of help")
+    world.space.post(TRIAGE, ts(-0.5), "U1", "news of triage")
+    return memory
+
+
+def said_by_doctor(world: World, memory: Memory, folder: Path, **more: Any) -> list[tuple[str, str, str]]:
+    settings = world.settings(folder, **more)
+    return [each for each in Slack().check_live(settings, memory.known()) if "#" in each[1] and each[0] != "ok"]
+
+
+def test_a_channel_that_the_app_was_removed_from_is_told_though_all_are_named_by_a_star(world: World, tmp_path: Path) -> None:
+    memory = read_all(world, tmp_path)
+    world.space.channels[TRIAGE]["is_member"] = False
+    with pytest.raises(SourceError) as caught:
+        sync(memory, world.settings(tmp_path, **ALL))
+    said = lost(caught)
+    assert "slack: #triage-customers: the app is not in it" in said and "/invite" in said
+    assert "or list the channels by name without it, and its requests count no longer" in said
+    assert "news of help" in texts(memory.state()) and "news of triage" not in texts(memory.state())
+    ((level, says, mend),) = said_by_doctor(world, memory, tmp_path, **ALL)
+    assert (level, says) == ("wrong", "@metrics is not in #triage-customers") and "list the channels by name without it" in mend
+    world.space.channels[TRIAGE]["is_member"] = True
+    sync(memory, world.settings(tmp_path, **ALL))
+    assert "news of triage" in texts(memory.state())
+
+
+def test_a_channel_that_is_seen_no_more_is_told_though_all_are_named_by_a_star(world: World, tmp_path: Path) -> None:
+    memory = read_all(world, tmp_path)
+    del world.space.channels[TRIAGE]
+    with pytest.raises(SourceError) as caught:
+        sync(memory, world.settings(tmp_path, **ALL))
+    said = lost(caught)
+    assert f"slack.channels: no channel that the token sees is #triage-customers ({TRIAGE}) any more, which was read before" in said
+    assert "if it is gone for good, list the channels by name without it, and its requests count no longer" in said
+    assert "news of help" in texts(memory.state())
+    ((level, says, _),) = said_by_doctor(world, memory, tmp_path, **ALL)
+    assert level == "wrong" and "any more, which was read before" in says
+
+
+def test_a_channel_that_the_app_never_was_in_is_no_loss_to_a_star(world: World, tmp_path: Path) -> None:
+    world.space.channel("C3", "random", is_member=False)
+    memory = read_all(world, tmp_path)
+    sync(memory, world.settings(tmp_path, **ALL))
+    assert ("channels", "slack:T1:C3") not in memory.state()
+
+
+# Slack, archived
+
+
+@pytest.mark.parametrize("named", [ALL, BOTH])
+def test_a_channel_that_is_archived_after_it_was_read_is_finished(
+    world: World, tmp_path: Path, named: dict[str, Any], memory: Memory
+) -> None:
+    if named == ALL:
+        memory = read_all(world, tmp_path)
+    read_until = memory.cursors["messages", TRIAGE]
+    world.space.channels[TRIAGE]["is_archived"] = True
+    world.asked()
+    for _ in range(2):
+        told: list[str] = []
+        sync(memory, world.settings(tmp_path, **named), tell=told.append)
+        assert "slack: #triage-customers is archived: what was read of it counts on" in told
+        assert TRIAGE not in [each.given.get("channel") for each in world.api.asked]
+        world.later(days=1)
+    assert "news of help" in texts(memory.state())
+    assert '"is_archived":true' in str(memory.state()["channels", f"slack:T1:{TRIAGE}"])
+    assert memory.cursors["messages", TRIAGE] == read_until
+    assert said_by_doctor(world, memory, tmp_path, **named) == [
+        ("note", "#triage-customers is archived: what was read of it counts on", "")
+    ]
+    archived = world.space.channels.pop(TRIAGE)
+    sync(memory, world.settings(tmp_path, **named))  # deleted after it was archived: nothing can be missed in it
+    world.space.channels[TRIAGE] = archived | {"is_archived": False}
+    sync(memory, world.settings(tmp_path, **named))
+    assert "news of triage" in texts(memory.state())
+    assert '"is_archived":false' in str(memory.state()["channels", f"slack:T1:{TRIAGE}"])
+
+
+def test_an_archived_channel_that_was_never_read_is_told_in_one_sentence_where_it_is_named(world: World, tmp_path: Path) -> None:
+    world.space.channels[TRIAGE]["is_archived"] = True
+    memory = Memory()
+    with pytest.raises(SourceError) as caught:
+        sync(memory, world.settings(tmp_path, **BOTH))
+    assert lost(caught) == (
+        "slack: #triage-customers: it is archived, so no app may read it\n  what to do: take its history from an export (slack.files), "
+        "or take it out of the settings; or unarchive it and invite the app"
+    )
+    assert "edited" in texts(memory.state())
+    assert [(level, says) for level, says, _ in said_by_doctor(world, memory, tmp_path, **BOTH)] == [
+        ("wrong", "#triage-customers: it is archived, so no app may read it")
+    ]
+
+
+def test_an_archived_channel_that_was_never_read_is_none_of_all(world: World, tmp_path: Path) -> None:
+    world.space.channels[TRIAGE]["is_archived"] = True
+    memory = Memory()
+    sync(memory, world.settings(tmp_path, **ALL))
+    assert "who is it?" not in texts(memory.state()) and ("channels", f"slack:T1:{TRIAGE}") not in memory.state()
+    assert said_by_doctor(world, memory, tmp_path, **ALL) == []
+
+
+def test_the_doctor_tells_a_renamed_channel_whose_name_another_bears_as_a_sync_does(world: World, memory: Memory, tmp_path: Path) -> None:
+    world.space.channels[HELP]["name"] = "help-old"
+    world.space.channel("C9", "help")
+    ((level, says, mend),) = said_by_doctor(world, memory, tmp_path)
+    assert (level, says) == ("wrong", "slack.channels: #help is now #help-old")
+    assert "another channel is #help by now: to count that one, write its id, C9" in mend
 
 
 # Slack, exports

@@ -219,8 +219,7 @@ def test_mass_disappearance_deletes_nothing(world: World, tmp_path: Path) -> Non
     sync(memory, world.settings(tmp_path, page_size=200, look_back_days=1))
 
 
-def test_channels_by_name_by_id_private_and_archived(world: World, tmp_path: Path) -> None:
-    world.space.channels["C2"]["is_archived"] = True
+def test_channels_by_name_by_id_and_private(world: World, tmp_path: Path) -> None:
     for names in (["#help", "C2"], ["C1", "triage-customers"]):
         memory = Memory()
         sync(memory, world.settings(tmp_path, channels=names))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.base import NOTHING_KNOWN, Known, Unit
 from support_metrics.sources.github.api import examine, live_units
 from support_metrics.sources.github.files import file_units
 from support_metrics.sources.github.records import STREAMS, asked_for
@@ -32,7 +32,7 @@ class GitHub:
         if settings.github.live:
             yield from live_units(settings, streams, asked, known)
 
-    def check_live(self, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""
         if settings.github.live:
             yield from examine(settings, asked_for(settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.base import NOTHING_KNOWN, Known, Unit
 from support_metrics.sources.handoff.files import fetch_files, submission_instant
 
 __all__ = ["Handoff", "submission_instant"]
@@ -30,7 +30,7 @@ class Handoff:
 
             yield from fetch_live(settings, known)
 
-    def check_live(self, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking for the sheets: level, what it says, what to do. Raises SourceError where one cannot be read."""
         if settings.handoff.urls:
             from support_metrics.sources.handoff.live import check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.base import NOTHING_KNOWN, Known, Unit
 from support_metrics.sources.shortcut.files import fetch_files
 
 __all__ = ["Shortcut"]
@@ -36,7 +36,7 @@ class Shortcut:
 
             yield from fetch_live(settings, streams, known)
 
-    def check_live(self, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""
         if settings.shortcut.live:
             from support_metrics.sources.shortcut.live import check

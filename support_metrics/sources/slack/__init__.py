@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Known, Unit
+from support_metrics.sources.base import NOTHING_KNOWN, Known, Unit
 from support_metrics.sources.slack.export import fetch_exports
 from support_metrics.sources.slack.records import instant_of
 
@@ -41,9 +41,9 @@ class Slack:
 
             yield from fetch_api(settings, streams, known)
 
-    def check_live(self, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""
         if settings.slack.live:
             from support_metrics.sources.slack.check import check
 
-            yield from check(settings)
+            yield from check(settings, known)

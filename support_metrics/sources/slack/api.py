@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,9 +13,9 @@ from support_metrics.sources.calls import TryAgain, call
 from support_metrics.sources.reading import BadRecord, identifier
 from support_metrics.sources.slack.client import LIST_SIZE, Api
 from support_metrics.sources.slack.messages import ChannelSync
-from support_metrics.sources.slack.places import Searched, asked, lost_channels, names_landed
+from support_metrics.sources.slack.places import DROP_ALL, Landed, Searched, asked, channels_landed, lost_channels, read_before
 from support_metrics.sources.slack.records import EPOCH, channel_record, user_record
-from support_metrics.sources.slack.refusals import ChannelRefused
+from support_metrics.sources.slack.refusals import ChannelRefused, NotAdmitted
 from support_metrics.sources.web import said_at
 
 TYPES = "public_channel,private_channel"
@@ -35,10 +35,10 @@ def fetch_api(settings: Settings, streams: Sequence[str], known: Known) -> Itera
     Raises SourceError, PlaceMissing for a configured channel that never was there, SourceUnavailable where Slack cannot be reached.
     """
     api = Api(settings, known)
-    wanted = wanted_channels(api, settings) if {"channels", "messages"} & set(streams) else None
+    wanted = wanted_channels(api, settings, read_before(known)) if {"channels", "messages"} & set(streams) else None
     channels = wanted.channels if wanted else []
     team = _team_landed(known, channels) or team_of(api)
-    refused = lost(settings, wanted, names_landed(known, team)) if wanted else []
+    refused = lost(settings, wanted, channels_landed(known, team), read_before(known)) if wanted else []
     if wanted and "channels" in streams:
         yield Unit("slack: channels", [channel_record(channel, team) for channel in channels], observed_at=wanted.seen_at)
     if "users" in streams:
@@ -62,16 +62,35 @@ def _users(api: Api, team: str) -> Iterator[Unit]:
 
 
 def _messages(api: Api, settings: Settings, team: str, channels: Sequence[dict[str, Any]], refused: list[SourceError]) -> Iterator[Unit]:
-    """Of every channel; the refusal of one is added to `refused`."""
+    """Of every channel; the refusal of one is added to `refused`. One that was archived after it was read is finished, and no refusal."""
+    read = read_before(api.known)
     for channel in channels:
         try:
+            if is_closed(channel):
+                raise NotAdmitted("is_archived")
             yield from ChannelSync(api, settings, team, channel).units()
         except ChannelRefused as refusal:
-            refused.append(ChannelRefused(f"slack: #{channel['name']}: {refusal.problem}", refusal.mend))
+            if isinstance(refusal, NotAdmitted) and channel.get("is_archived"):
+                if channel["id"] in read:
+                    api.known.tell(f"slack: #{channel['name']} is archived: what was read of it counts on")
+                    continue
+                refusal = NotAdmitted("is_archived")
+            refused.append(ChannelRefused(f"slack: #{channel['name']}: {refusal.problem}", refusal.mend + without(channel, settings)))
 
 
-def wanted_channels(api: Api, settings: Settings) -> Wanted:
-    """The configured channels, as far as they are there."""
+def is_closed(channel: Mapping[str, Any]) -> bool:
+    """Whether a channel is archived and shut to us: archiving one removes every app, and none can be invited."""
+    return bool(channel.get("is_archived")) and channel.get("is_member") is False
+
+
+def without(channel: Mapping[str, Any], settings: Settings) -> str:
+    """How to do without a channel that only `*` names."""
+    is_named = any(name in (channel["id"], channel["name"]) for _, name in asked(settings))
+    return "" if is_named else f"; or {DROP_ALL}, and its requests count no longer"
+
+
+def wanted_channels(api: Api, settings: Settings, read: Collection[str]) -> Wanted:
+    """The configured channels, as far as they are there. Those that `*` names are the ones the app is in, and those it has `read`."""
     names = {name for _, name in asked(settings)}
     present: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -81,17 +100,17 @@ def wanted_channels(api: Api, settings: Settings) -> Wanted:
         for channel in answer.body["channels"]:
             if isinstance(channel, dict) and isinstance(channel.get("id"), str) and isinstance(channel.get("name"), str):
                 present[channel["id"]] = channel["name"]
-                is_open = "*" in names and channel.get("is_member") is not False and not channel.get("is_archived")
-                if is_open or names & {channel["id"], channel["name"]}:
+                is_open = channel.get("is_member") is not False and not channel.get("is_archived")
+                if names & {channel["id"], channel["name"]} or ("*" in names and (is_open or channel["id"] in read)):
                     found[channel["id"]] = channel
     return Wanted([found[each] for each in sorted(found)], present, moments[0])
 
 
-def lost(settings: Settings, wanted: Wanted, landed: Mapping[str, list[str]]) -> list[SourceError]:
+def lost(settings: Settings, wanted: Wanted, landed: Mapping[str, Landed], read: Collection[str]) -> list[SourceError]:
     """What to say of the channels that landing knows and the token does not see any more; raises PlaceMissing, naming what is there, for one nobody knows."""
     found = [channel["id"] for channel in wanted.channels]
     otherwise = "if it is private, invite the app to it: /invite @<the app's name>"
-    gone = lost_channels(settings, Searched(wanted.present, found, "channel that the token sees is", otherwise), landed)
+    gone = lost_channels(settings, Searched(wanted.present, found, "channel that the token sees is", otherwise), landed, read)
     if not found and not gone:
         raise SourceError("slack.channels: the app is in no channel", "invite it to those it shall read: /invite @<the app's name>")
     return gone

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
-from support_metrics.sources.slack.api import lost, wanted_channels
+from support_metrics.sources.slack.api import is_closed, lost, wanted_channels, without
 from support_metrics.sources.slack.client import Api
+from support_metrics.sources.slack.places import channels_landed, read_before
+from support_metrics.sources.slack.refusals import NotAdmitted
 
 # What each scope is for; without the last two the rest still works.
 SCOPES = {
@@ -26,9 +29,9 @@ ADD = "add it at https://api.slack.com/apps under OAuth & Permissions, and insta
 Found = tuple[str, str, str]
 
 
-def check(settings: Settings) -> Iterator[Found]:
-    """Level, what it says, what to do. Raises SourceError where Slack refuses."""
-    api = Api(settings, Known(wait=_no_patience))
+def check(settings: Settings, known: Known) -> Iterator[Found]:
+    """Level, what it says, what to do; `known` is what landing holds. Raises SourceError where Slack refuses."""
+    api = Api(settings, replace(known, wait=_no_patience))
     answer = api.ask("auth.test")
     team, app = str(answer.body.get("team_id") or "?"), str(answer.body.get("user") or "the app")
     yield "ok", f"the token is for the workspace {answer.body.get('team')} ({team}) and speaks as @{app}", ""
@@ -48,7 +51,7 @@ def check(settings: Settings) -> Iterator[Found]:
     if "team:read" in granted:
         yield from _domain(api, settings)
     if {"channels:read", "groups:read"} <= granted or not granted:
-        yield from _channels(api, settings, app)
+        yield from _channels(api, settings, team, app)
 
 
 def _domain(api: Api, settings: Settings) -> Iterator[Found]:
@@ -58,12 +61,20 @@ def _domain(api: Api, settings: Settings) -> Iterator[Found]:
         yield "note", f"slack.domain is {settings.slack.domain!r}, so links lead elsewhere", f'set domain = "{domain}" under [slack]'
 
 
-def _channels(api: Api, settings: Settings, app: str) -> Iterator[Found]:
-    wanted = wanted_channels(api, settings)
-    lost(settings, wanted, {})
+def _channels(api: Api, settings: Settings, team: str, app: str) -> Iterator[Found]:
+    read = read_before(api.known)
+    wanted = wanted_channels(api, settings, read)
+    for gone in lost(settings, wanted, channels_landed(api.known, team), read):
+        yield "wrong", gone.problem, gone.mend
     for channel in wanted.channels:
-        if channel.get("is_member") is False:
-            yield "wrong", f"@{app} is not in #{channel['name']}", f"write /invite @{app} there"
+        name = f"#{channel['name']}"
+        if is_closed(channel) and channel["id"] in read:
+            yield "note", f"{name} is archived: what was read of it counts on", ""
+        elif is_closed(channel):
+            refusal = NotAdmitted("is_archived")
+            yield "wrong", f"{name}: {refusal.problem}", refusal.mend
+        elif channel.get("is_member") is False:
+            yield "wrong", f"@{app} is not in {name}", f"write /invite @{app} there{without(channel, settings)}"
     yield "ok", "channels: " + ", ".join(f"#{channel['name']} ({channel['id']})" for channel in wanted.channels), ""
 
 

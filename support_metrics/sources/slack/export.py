@@ -17,7 +17,7 @@ from support_metrics.sources.archive import Archive, open_archive
 from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import AGAIN, BadRecord, an_object, decode, identifier, read_records
-from support_metrics.sources.slack.places import Searched, is_wanted, lost_channels, names_landed
+from support_metrics.sources.slack.places import Landed, Searched, channels_landed, is_wanted, lost_channels, read_before
 from support_metrics.sources.slack.records import (
     DELETED,
     EPOCH,
@@ -40,7 +40,7 @@ def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> I
     """
     exports = []
     present: dict[str, str] = {}
-    names = names_landed(known)
+    landed = channels_landed(known)
     for found in find(settings, settings.slack.files, "slack.files"):
         with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
             channels = _channels(archive)
@@ -49,13 +49,13 @@ def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> I
             present |= {channel["id"]: channel["name"] for channel in channels}
             wanted = [channel for channel in channels if is_wanted(channel, settings)]
             for channel in wanted:
-                names.setdefault(channel["id"], []).append(channel["name"])
+                landed[channel["id"]] = landed.get(channel["id"], Landed()).seen(channel)
             days = [f"{channel['name']}/{day}" for channel in wanted for day in _days(archive, channel)]
             lists = [member for member in archive.members() if member in (*CHANNEL_LISTS, USERS)]
             exports.append((found, wanted, list(archive.contents([*lists, *days]))))
     found_now = [channel for channel, name in present.items() if is_wanted({"id": channel, "name": name}, settings)]
     searched = Searched(present, found_now, "export holds", "add an export that holds it")
-    lost = [] if settings.slack.live else lost_channels(settings, searched, names)
+    lost = [] if settings.slack.live else lost_channels(settings, searched, landed, read_before(known))
     for found, wanted, contents in exports:
         context = (settings.slack.team_id, *sorted(channel["id"] for channel in wanted))
         yield Unit(found.name, _read(found, wanted, settings, streams), found.digest(contents, *context), found.observed_at)

@@ -10,6 +10,8 @@ from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 
+DROP, DROP_ALL = "take it out of the settings", "list the channels by name without it"
+
 
 class Searched(NamedTuple):
     """Where channels were looked for: the ids and names of all that are there, and which of them are read.
@@ -34,19 +36,35 @@ def is_wanted(channel: Mapping[str, Any], settings: Settings) -> bool:
     return any(name in ("*", channel["id"], channel["name"]) for _, name in asked(settings))
 
 
-def names_landed(known: Known, team: str = "") -> dict[str, list[str]]:
-    """By id, every name that landing has seen a channel with, the newest last; of one workspace or of all."""
-    names: dict[str, list[str]] = {}
+class Landed(NamedTuple):
+    """What landing has seen of a channel: every name, the newest last, and whether it was archived then."""
+
+    names: tuple[str, ...] = ()
+    is_archived: bool = False
+
+    def seen(self, channel: Mapping[str, Any]) -> Landed:
+        return Landed((*self.names, channel["name"]), channel.get("is_archived") is True)
+
+
+def channels_landed(known: Known, team: str = "") -> dict[str, Landed]:
+    """By id, what landing has seen of each channel; of one workspace or of all."""
+    landed: dict[str, Landed] = {}
     low, high = (f"slack:{team}:", f"slack:{team};") if team else ("slack:", "slack;")
     for each in known.versions("channels", low, high):
-        names.setdefault(each.key.rpartition(":")[2], []).append(json.loads(each.payload)["name"])
-    return names
+        channel = each.key.rpartition(":")[2]
+        landed[channel] = landed.get(channel, Landed()).seen(json.loads(each.payload))
+    return landed
 
 
-def lost_channels(settings: Settings, searched: Searched, landed: Mapping[str, list[str]]) -> list[SourceError]:
-    """What to say of each channel the settings name that was there once, as `landed` tells, and is not found now.
+def read_before(known: Known) -> set[str]:
+    """The ids of the channels of which a span of time is covered: what is not read any more holds that back."""
+    return {scope for stream, scope in known.cursors if stream == "messages"}
 
-    Raises PlaceMissing for one that never was; SourceError where none is configured.
+
+def lost_channels(settings: Settings, searched: Searched, landed: Mapping[str, Landed], read: Collection[str]) -> list[SourceError]:
+    """What to say of each channel the settings name that was there once, as `landed` tells, and is not found now; `*` names all that were `read`.
+
+    One that is gone after it was archived is no loss. Raises PlaceMissing for one that never was; SourceError where none is configured.
     """
     names = list(asked(settings))
     if not names:
@@ -54,22 +72,23 @@ def lost_channels(settings: Settings, searched: Searched, landed: Mapping[str, l
     lost: dict[str, SourceError] = {}
     for setting, name in names:
         is_there = name == "*" or name in searched.present or name in searched.present.values()
-        meant = [channel for channel, seen in landed.items() if name in (channel, seen[-1])]
+        meant = [channel for channel, seen in landed.items() if name in (channel, seen.names[-1]) or (name == "*" and channel in read)]
         if not is_there:
-            meant = meant or [channel for channel, seen in landed.items() if name in seen]
+            meant = meant or [channel for channel, seen in landed.items() if name in seen.names]
             if not meant:
                 raise PlaceMissing(
                     f"{setting}: no {searched.holder} a channel {name!r}",
                     f"correct the name, or {searched.otherwise}; there are: {_some(searched.present.values())}",
                 )
         for channel in meant:
-            if channel not in searched.found:
-                lost.setdefault(channel, _lost(setting, channel, landed[channel][-1], searched))
+            is_finished = channel not in searched.present and landed[channel].is_archived
+            if channel not in searched.found and not is_finished:
+                lost.setdefault(channel, _lost(setting, channel, landed[channel].names[-1], searched, DROP_ALL if name == "*" else DROP))
     return list(lost.values())
 
 
-def _lost(setting: str, channel: str, name: str, searched: Searched) -> SourceError:
-    """What became of a channel that was read under a name."""
+def _lost(setting: str, channel: str, name: str, searched: Searched, drop: str) -> SourceError:
+    """What became of a channel that was read under a name; `drop` is how to do without it."""
     now = searched.present.get(channel)
     heir = next((each for each, called in searched.present.items() if called == name), "")
     more = f"; another channel is #{name} by now: to count that one, write its id, {heir}" if heir else ""
@@ -80,7 +99,7 @@ def _lost(setting: str, channel: str, name: str, searched: Searched) -> SourceEr
         )
     return SourceError(
         f"{setting}: no {searched.holder} #{name} ({channel}) any more, which was read before",
-        f"{searched.otherwise}; if it is gone for good, take it out of the settings, and its requests count no longer{more}",
+        f"{searched.otherwise}; if it is gone for good, {drop}, and its requests count no longer{more}",
     )
 
 

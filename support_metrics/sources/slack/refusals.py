@@ -35,8 +35,8 @@ CHANNEL_REFUSED = {
     "not_in_channel": ("the app is not in it", "invite it there: /invite @<the app's name>"),
     "channel_not_found": ("the token does not see it", "invite the app there, or correct the channel in the settings"),
     "is_archived": (
-        "it is archived and may not be read",
-        "unarchive it and invite the app, or take its history from an export (slack.files)",
+        "it is archived, so no app may read it",
+        "take its history from an export (slack.files), or take it out of the settings; or unarchive it and invite the app",
     ),
     "method_not_supported_for_channel_type": ("it is no channel with a history", "remove it from the settings"),
 }
@@ -52,6 +52,13 @@ class ThreadGone(Exception):
 
 class ChannelRefused(SourceError):
     """One channel cannot be read; others may. What is said begins with the channel's name."""
+
+
+class NotAdmitted(ChannelRefused):
+    """Slack shows the channel to us no more, or not yet."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(*CHANNEL_REFUSED[error])
 
 
 def refusal(method: str, answer: Answer, setting: str) -> Exception | None:
@@ -82,7 +89,7 @@ def _refused(method: str, error: str, answer: Answer) -> Exception:
     if error in THREAD_GONE and method == "conversations.replies":
         return ThreadGone()
     if error in CHANNEL_REFUSED and method in READS_MESSAGES:
-        return ChannelRefused(*CHANNEL_REFUSED[error])
+        return NotAdmitted(error)
     if error == "missing_scope":
         needed, provided = _scopes(answer.body.get("needed")), _scopes(answer.body.get("provided"))
         return SourceError(

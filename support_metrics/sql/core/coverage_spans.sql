@@ -1,5 +1,5 @@
 /*
-description: Spans of time of which everything was seen, by source, stream and scope; overlapping syncs made one.
+description: Spans of time of which everything was seen, by source, stream and scope; overlapping syncs made one. Of an archived Slack channel the last reaches until `as_of`, since nobody can post there any more.
 grain: [source, stream, scope, covered_from_at]
 columns:
   source: {type: VARCHAR, says: "slack, github, …"}
@@ -13,11 +13,18 @@ with spans as (
     from staging.syncs
     where covered_from_at <= getvariable('as_of')
 ),
+finished as (
+    select spans.source, spans.stream, spans.scope, max(spans.covered_until_at) as covered_from_at, getvariable('as_of') as covered_until_at
+    from spans
+    semi join staging.slack_channels as channels on channels.channel_id = spans.scope and channels.is_archived
+    where spans.source = 'slack' and spans.stream = 'messages'
+    group by spans.source, spans.stream, spans.scope
+),
 with_reach as (
     select
         *,
         max(covered_until_at) over (partition by source, stream, scope order by covered_from_at, covered_until_at rows between unbounded preceding and 1 preceding) as reached_at
-    from spans
+    from (from spans union all by name from finished)
 ),
 numbered as (
     select
