@@ -14,7 +14,7 @@ from support_metrics.exterminator.listing import Listing, all_stories
 from support_metrics.exterminator.story import Story
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
-from support_metrics.sources.calls import Answer, TryAgain, call
+from support_metrics.sources.calls import Answer, TryAgain, call, sendable
 from support_metrics.sources.reading import BadRecord, instant
 from support_metrics.sources.shortcut.live import BEGINNING, CALLS_A_MINUTE, MENDS
 from support_metrics.sources.web import Pace, Web, is_list, is_object, said_at
@@ -67,7 +67,7 @@ class Stories:
             self.settings.shortcut.api_url,
             self.known,
             "shortcut.api_url",
-            headers={"Shortcut-Token": token},
+            headers={"Shortcut-Token": sendable(token, "SHORTCUT_API_TOKEN")},
             secrets=(token,),
             mends={**MENDS, 400: NOT_TAKEN, 403: MAY_WRITE, 422: NOT_TAKEN},
             pace=Pace(CALLS_A_MINUTE),

@@ -131,6 +131,18 @@ def secret(variable: str, what: str, setting: str) -> str:
     return value
 
 
+def secret_token(variable: str, what: str, setting: str) -> str:
+    """A secret that is sent in a header or an address; raises SourceError, naming the variable, where it is missing or holds what neither can."""
+    return sendable(secret(variable, what, setting), variable)
+
+
+def sendable(value: str, variable: str) -> str:
+    """A token as it is; raises SourceError, naming the variable, where it holds characters that no token has."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise SourceError(f"{variable} holds characters that no token has", f"copy {variable} again, without quotes or line breaks")
+    return value
+
+
 def hide(text: str, secrets: Iterable[str]) -> str:
     """`text` with every secret, and whatever looks like an Authorization header, replaced."""
     for each in sorted(filter(None, secrets), key=len, reverse=True):

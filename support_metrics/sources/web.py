@@ -211,6 +211,8 @@ def fetched(session: requests.Session, method: str, url: str, setting: str, **mo
             why = "the connection was cut" if "reset" in str(error).lower() or "aborted" in str(error).lower() else "cannot be reached"
         except requests.RequestException:
             why = "the answer was cut short"
+        except UnicodeEncodeError:
+            why, mend = "a secret holds characters that cannot be sent", "copy it again into the environment, without quotes or line breaks"
         except ValueError:
             # The library takes a redirect apart even if nobody wants to follow it.
             why = "sent us on to what is no address"

@@ -8,7 +8,7 @@ import pytest
 
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.sources.base import Known
-from support_metrics.sources.calls import ATTEMPTS, TryAgain, begun_at, call, hide, retry_after, secret
+from support_metrics.sources.calls import ATTEMPTS, TryAgain, begun_at, call, hide, retry_after, secret, secret_token
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -98,3 +98,12 @@ def test_secrets_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLACK_BOT_TOKEN")
     with pytest.raises(SourceError, match="no SLACK_BOT_TOKEN"):
         secret("SLACK_BOT_TOKEN", "a bot token", "slack.live")
+
+
+@pytest.mark.parametrize("value", ["tök€n", "two words", "two\nlines", "\x7f"])
+def test_a_token_that_none_can_be_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", value)
+    with pytest.raises(SourceError) as caught:
+        secret_token("X_BEARER_TOKEN", "a token", "x.live")
+    assert caught.value.problem == "X_BEARER_TOKEN holds characters that no token has"
+    assert caught.value.mend == "copy X_BEARER_TOKEN again, without quotes or line breaks"

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.landing import canonical
+from support_metrics.sources import SOURCES
 from support_metrics.sources.base import Known
 from support_metrics.sources.web import Web, is_list, is_object
 from support_metrics_tests.servers.base import Api, Asked, Fault, Reply, refused, serving
 from support_metrics_tests.sources.syncs import quick
+from support_metrics_tests.sources.world import settings_at
 
 SECRET = "marked-web-secret"
 
@@ -115,3 +118,33 @@ def test_no_address_is_logged_and_others_may_log_theirs(web: Web, caplog: pytest
     assert SECRET not in caplog.text
     logging.getLogger("urllib3.connectionpool").debug("somebody else's")
     assert "somebody else's" in caplog.text
+
+
+def test_what_cannot_be_sent_is_no_matter_of_addresses(api: Echo) -> None:
+    web = Web("acme", api.address, Known(), "acme.api_url", headers={"X-Key": "tök€n"}, secrets=("tök€n",))
+    with pytest.raises(SourceError, match="a secret holds characters that cannot be sent") as caught:
+        web.get("a", "things", is_list)
+    assert "tök€n" not in str(caught.value) and api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "source", "given"),
+    [
+        ("SHORTCUT_API_TOKEN", "shortcut", {}),
+        ("X_BEARER_TOKEN", "x", {"account_id": "1"}),
+        ("X_USER_TOKEN", "x", {"account_id": "1", "direct_messages": True}),
+        ("YOUTUBE_API_KEY", "youtube", {"channel_id": "UC1"}),
+        ("SLACK_BOT_TOKEN", "slack", {"channels": ["help"]}),
+        ("GITHUB_TOKEN", "github", {"repositories": ["acme/tool"]}),
+    ],
+)
+def test_no_source_takes_a_token_with_characters_that_none_has(
+    api: Echo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, source: str, given: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", "sound")
+    monkeypatch.setenv(variable, "tök€n")
+    streams = ["direct_messages"] if variable == "X_USER_TOKEN" else list(SOURCES[source].streams)
+    settings = settings_at(tmp_path, **{source: {"live": True, "api_url": f"{api.address}/", **given}})
+    with pytest.raises(SourceError, match=f"{variable} holds characters that no token has"):
+        list(SOURCES[source].fetch(settings, streams, Known()))
+    assert api.asked == []

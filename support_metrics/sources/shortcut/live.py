@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Held, Known, Progress, Record, Sweep, Unit
-from support_metrics.sources.calls import Answer, secret
+from support_metrics.sources.calls import Answer, secret_token
 from support_metrics.sources.files import Span
 from support_metrics.sources.reading import BadRecord, decode, instant
 from support_metrics.sources.shortcut.files import HISTORY, read
@@ -41,14 +41,14 @@ MENDS = {
 
 
 def open_web(settings: Settings, known: Known) -> Web:
-    token = secret("SHORTCUT_API_TOKEN", "a Shortcut API token", "shortcut.live")
+    api_token = secret_token("SHORTCUT_API_TOKEN", "a Shortcut API token", "shortcut.live")
     return Web(
         "shortcut",
         settings.shortcut.api_url,
         known,
         "shortcut.api_url",
-        headers={"Shortcut-Token": token},
-        secrets=(token,),
+        headers={"Shortcut-Token": api_token},
+        secrets=(api_token,),
         mends=MENDS,
         pace=Pace(CALLS_A_MINUTE),
     )

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
-from support_metrics.sources.calls import Answer, TryAgain, call, hide, secret
+from support_metrics.sources.calls import Answer, TryAgain, call, hide, secret_token
 from support_metrics.sources.reading import decode
 from support_metrics.sources.slack.refusals import READS_MESSAGES, CursorExpired, refusal
 from support_metrics.sources.web import Pace, said_at
@@ -52,11 +52,7 @@ class Api:
         self.page_size = settings.slack.page_size
         self.requests_per_minute = settings.slack.requests_per_minute
         self._setting = f"slack.api_url ({settings.slack.api_url})"
-        self._token = secret("SLACK_BOT_TOKEN", "the bot token of a Slack app", "slack.live")
-        if not self._token.isascii() or not self._token.isprintable() or " " in self._token:
-            raise SourceError(
-                "SLACK_BOT_TOKEN holds characters that no token has", "copy the bot token again, without quotes or line breaks"
-            )
+        self._token = secret_token("SLACK_BOT_TOKEN", "the bot token of a Slack app", "slack.live")
         self._client = _Client(token=self._token, base_url=settings.slack.api_url, timeout=TIMEOUT, retry_handlers=[], logger=_SILENT)  # type: ignore[arg-type]
         self._paces: dict[str, Pace] = {}
         self._began_at: datetime | None = None

@@ -16,7 +16,7 @@ import msgspec
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Unit, lost_if
-from support_metrics.sources.calls import Answer, PageTokens, secret
+from support_metrics.sources.calls import Answer, PageTokens, secret_token
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, is_object, said_at
@@ -95,16 +95,16 @@ def open_web(settings: Settings, known: Known, stream: str) -> Web:
             "set x.account_id to the id, a number and not the handle; docs/x.md says how to find it",
         )
     if stream == DIRECT_MESSAGES:
-        token, mends = secret("X_USER_TOKEN", "a user access token of the brand's account", "x.direct_messages"), USER_MENDS
+        bearer, mends = secret_token("X_USER_TOKEN", "a user access token of the brand's account", "x.direct_messages"), USER_MENDS
     else:
-        token, mends = secret("X_BEARER_TOKEN", "the bearer token of an app", "x.live"), MENDS
+        bearer, mends = secret_token("X_BEARER_TOKEN", "the bearer token of an app", "x.live"), MENDS
     return Web(
         "x",
         settings.x.api_url,
         known,
         "x.api_url",
-        headers={"Authorization": f"Bearer {token}"},
-        secrets=(token,),
+        headers={"Authorization": f"Bearer {bearer}"},
+        secrets=(bearer,),
         mends=mends,
         refusal=refusal,
     )

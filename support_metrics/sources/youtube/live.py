@@ -16,7 +16,7 @@ from typing import Any
 from support_metrics.errors import SourceError, SourceUnavailable
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Known, Progress, Record, Sweep, Unit, lost_if
-from support_metrics.sources.calls import Answer, PageTokens, secret
+from support_metrics.sources.calls import Answer, PageTokens, secret_token
 from support_metrics.sources.files import Span
 from support_metrics.sources.timeleft import TimeLeft
 from support_metrics.sources.web import IMPATIENT, Web, said_at
@@ -34,7 +34,7 @@ MENDS = {401: KEY, 403: KEY, 404: "correct youtube.channel_id and youtube.api_ur
 def open_web(settings: Settings, known: Known) -> Web:
     if not settings.youtube.channel_id:
         raise SourceError("youtube.live is on, but youtube.channel_id names no channel", "set youtube.channel_id to the channel's id, UC…")
-    key = secret("YOUTUBE_API_KEY", "an API key for YouTube Data API v3", "youtube.live")
+    key = secret_token("YOUTUBE_API_KEY", "an API key for YouTube Data API v3", "youtube.live")
     return Web(
         "youtube",
         settings.youtube.api_url,
