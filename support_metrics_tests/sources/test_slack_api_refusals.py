@@ -114,6 +114,7 @@ def test_the_token_is_nowhere(world: World, tmp_path: Path, caplog: pytest.LogCa
         _echo,
         refused(200, {"ok": False, "error": "missing_scope", "needed": MARKED}),
     ]
+    world.give_up_soon()
     for number, fault in enumerate(faults):
         world.api.asked.clear()
         world.api.faults = {number % 6: fault}
