@@ -52,12 +52,13 @@ class PageTokens:
         self._asked: set[tuple[str, str]] = set()
 
     def turn(self, listing: str, token: str) -> None:
-        """Go on to a page of a listing, named for people; raises SourceUnavailable where that page was asked for before."""
-        if (listing, token) in self._asked:
-            raise SourceUnavailable(
-                f"{listing}: the pages lead round in a circle", "nothing is lost, what had landed stays; refresh again later"
-            )
+        """Go on to a page of a listing."""
         self._asked.add((listing, token))
+
+    def follow(self, listing: str, token: str | None) -> None:
+        """Look at where a page leads; raises TryAgain where that was asked for before: a proxy may have sent an earlier page again."""
+        if token and (listing, token) in self._asked:
+            raise TryAgain("the pages lead round in a circle")
 
 
 def call(known: Known, name: str, do: Callable[[], T]) -> T:

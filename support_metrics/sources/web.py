@@ -103,7 +103,8 @@ class Web:
         self._session.auth = _Headers({"Accept": "application/json", "User-Agent": "support-metrics", **self.headers})
 
     def get(self, path: str, what: str, is_sound: Callable[[Any], bool], **params: str) -> Answer:
-        """The answer to a GET; `what` names it for people, `is_sound` tells whether its body has the form that was promised.
+        """The answer to a GET; `what` names it for people, `is_sound` tells whether its body has the form that was promised,
+        or raises TryAgain, saying what else is wrong with it.
 
         Raises SourceError, or SourceUnavailable when it could not be had.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,13 @@ from support_metrics_tests.servers.base import PERMANENT, TRANSIENT, Api, Fault,
 from support_metrics_tests.sources.memory import Memory
 
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
+Mislead = Callable[[Reply, Reply], Reply]
+# What a server says in place of its answer, given that answer and the one before it to a question at the same address.
+MISLEADING: Mapping[str, Mislead] = {
+    "page repeated": lambda reply, before: before,
+    "clock ahead": lambda reply, before: Reply(reply.body, reply.status, {**reply.headers, "Date": "Mon, 01 Mar 2027 10:00:00 GMT"}),
+    "clock behind": lambda reply, before: Reply(reply.body, reply.status, {**reply.headers, "Date": "Mon, 01 Mar 2021 10:00:00 GMT"}),
+}
 Latest = dict[tuple[str, str], tuple[Any, bool, Any]]
 
 
@@ -104,7 +111,7 @@ class Faults:
 
     `seed` lands what landing holds before; `before` says how many syncs went well before the one that is disturbed, `move` what happened
     since then, and `waiting` which requests wait for an answer. `after` syncs more make all good: a sweep that was cut short is listed to
-    its end in the first, and made anew in the second.
+    its end in the first, and made anew in the second. So much `later` each of them is where a server has misled the first.
     """
 
     name: str
@@ -117,6 +124,7 @@ class Faults:
     after: int = 1
     move: Callable[[Any, Clock], None] = lambda api, clock: None
     waiting: frozenset[str] = frozenset()
+    later: timedelta = timedelta()
 
     @contextmanager
     def place(self, fault: str = "") -> Iterator[tuple[Memory, Callable[[], None], Api]]:
@@ -192,6 +200,37 @@ class Faults:
                     for _ in range(self.after):
                         sync()
                     assert memory.latest() == sound, (name, number)
+
+    def survives_misleading(self) -> None:
+        """An earlier answer sent again in another's place, or a clock that is wrong, ends no sync, and the next ones make everything good."""
+        with self.place() as (memory, sync, api):
+            sync()
+            count = len(api.asked)
+            self._go_on(sync, api)
+            sound = memory.latest()
+        for number in range(count):
+            for name, fault in MISLEADING.items():
+                with self.place() as (memory, sync, api):
+                    sent: dict[str, Reply] = {}
+
+                    def keep(reply: Reply, api: Api = api, sent: dict[str, Reply] = sent) -> Reply:
+                        sent[api.asked[-1].path] = reply
+                        return reply
+
+                    def mislead(reply: Reply, api: Api = api, sent: dict[str, Reply] = sent, fault: Mislead = fault) -> Reply:
+                        return fault(reply, sent.get(api.asked[-1].path, reply))
+
+                    api.faults = {**dict.fromkeys(range(number), keep), number: mislead}
+                    sync()
+                    assert not api.faults
+                    self._go_on(sync, api)
+                    assert memory.latest() == sound, (name, number)
+
+    def _go_on(self, sync: Callable[[], None], api: Api) -> None:
+        for _ in range(self.after):
+            assert isinstance(api.date, Clock)
+            api.date.at += self.later
+            sync()
 
 
 def everything_written(root: Path) -> bytes:

@@ -66,6 +66,7 @@ def test_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = Faults("x", make, configured, tmp_path, monkeypatch)
     faults.survives_transient()
     faults.survives_permanent(TOKEN, USER_TOKEN)
+    faults.survives_misleading()
 
 
 @pytest.mark.long
@@ -81,6 +82,7 @@ def test_every_fault_of_the_next_sync(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len([each for each in asked if "start_time" in each]) == 3 and len(asked) == 3 + 3
     faults.survives_transient()
     faults.survives_permanent(TOKEN, USER_TOKEN)
+    faults.survives_misleading()
 
 
 def test_the_api_lands_what_files_of_the_same_land(tmp_path: Path, place: Place, api: XApi) -> None:

@@ -60,6 +60,7 @@ def test_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = Faults("youtube", make, configured, tmp_path, monkeypatch)
     faults.survives_transient()
     faults.survives_permanent(KEY)
+    faults.survives_misleading()
 
 
 def test_the_api_lands_what_a_file_of_the_same_lands(tmp_path: Path, place: Place, api: YouTubeApi) -> None:

@@ -6,10 +6,10 @@ Posts are public and read with the app's bearer token. Direct messages are priva
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -162,13 +162,12 @@ class _Sync:
         left, tokens = TimeLeft(), PageTokens()
         while at.listing < len(LISTINGS):
             listing = LISTINGS[at.listing]
-            tokens.turn(f"x: {listing.what}", at.token)
             more = {"start_time": _text(at.start)} if at.start else {}
-            answer = self._page(f"users/{self.settings.x.account_id}/{listing.path}", listing.what, at.token, **POST_FIELDS, **more)
+            answer = self._page(f"users/{self.settings.x.account_id}/{listing.path}", listing.what, at.token, tokens, **POST_FIELDS, **more)
             began_at = began_at or said_at(answer)
             items, span, received = _read(answer, POSTS, listing.what)
             at.see(span, received)
-            at.token = _next(answer)
+            at.token = _next(answer.body)
             if at.token:
                 of = "" if at.start else f" of at most {listing.most:,}"
                 self.known.tell(f"x: {at.count:,}{of} {listing.what}{_left(left, at.oldest_here, at.start)}")
@@ -190,13 +189,12 @@ class _Sync:
             began_at, (token, _, oldest) = unfinished.began_at, unfinished.position.partition(" ")
             seen.see(datetime.fromisoformat(oldest) if oldest else None)
         while True:
-            tokens.turn("x: direct messages", token)
-            answer = self._page("dm_events", "direct messages", token, **MESSAGE_FIELDS)
+            answer = self._page("dm_events", "direct messages", token, tokens, **MESSAGE_FIELDS)
             began_at = began_at or said_at(answer)
             items, span, received = _read(answer, DIRECT_MESSAGES, "direct messages")
             seen.see(span.oldest)
             count += received
-            token = _next(answer)
+            token = _next(answer.body)
             is_known = bool(cursor and span.newest and span.newest < cursor - OVERLAP)
             goes_back_to = max(filter(None, (cursor and cursor - OVERLAP, began_at - DIRECT_MESSAGES_KEPT)))
             told = "" if not token or is_known else _left(left, seen.oldest, goes_back_to)
@@ -210,8 +208,14 @@ class _Sync:
         coverage = Coverage(DIRECT_MESSAGES, "*", min(max(filter(None, (cursor, reached))), began_at), began_at)
         yield Unit("x: direct messages", [*items, coverage], observed_at=said_at(answer))
 
-    def _page(self, path: str, what: str, token: str, **asked: str) -> Answer:
-        return self.web.get(path, what, is_object, **asked, **({"pagination_token": token} if token else {}))
+    def _page(self, path: str, what: str, token: str, tokens: PageTokens, **asked: str) -> Answer:
+        def is_page(body: Any) -> bool:
+            if is_object(body):
+                tokens.follow(what, _next(body))
+            return is_object(body)
+
+        tokens.turn(what, token)
+        return self.web.get(path, what, is_page, **asked, **({"pagination_token": token} if token else {}))
 
 
 def _read(answer: Answer, stream: str, what: str) -> tuple[list[Record | Damaged], Span, int]:
@@ -227,8 +231,8 @@ def _left(left: TimeLeft, oldest: datetime | None, start: datetime | None) -> st
     return left.after(-oldest.timestamp(), -start.timestamp() if start else None) if oldest else ""
 
 
-def _next(answer: Answer) -> str:
-    meta = answer.body.get("meta")
+def _next(body: Mapping[str, Any]) -> str:
+    meta = body.get("meta")
     token = meta.get("next_token") if isinstance(meta, dict) else None
     return token if isinstance(token, str) else ""
 

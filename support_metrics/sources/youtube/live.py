@@ -98,8 +98,7 @@ class _Sync:
             self.span.see(_instant(position["oldest"]))
         left, tokens = TimeLeft(), PageTokens()
         while True:
-            tokens.turn("youtube: comment threads", token or "")
-            answer = self._page(token)
+            answer = self._page(token, tokens)
             if began_at is None:
                 began_at = said_at(answer)
                 self.sweeps = cursor is not None and self._is_due(began_at)
@@ -135,17 +134,20 @@ class _Sync:
         oldest = min((item.version for item in threads if isinstance(item, Record) and item.version), default=None)
         return left.after(-oldest.timestamp(), -self.floor.timestamp() if self.floor and not is_last else None) if oldest else ""
 
-    def _page(self, token: str | None) -> Answer:
-        return self.web.get(
-            "commentThreads",
-            "comment threads",
-            is_page,
-            allThreadsRelatedToChannelId=self.settings.youtube.channel_id,
-            order="time",
-            maxResults="100",
-            **ASKED,
-            **({"pageToken": token} if token else {}),
-        )
+    def _page(self, token: str | None, tokens: PageTokens) -> Answer:
+        asked = {"allThreadsRelatedToChannelId": self.settings.youtube.channel_id, "order": "time", "maxResults": "100", **ASKED}
+        return self._listed("commentThreads", "comment threads", token, tokens, asked)
+
+    def _listed(self, path: str, what: str, token: str | None, tokens: PageTokens, asked: dict[str, str]) -> Answer:
+        """One page of a listing; one that leads back is asked for again."""
+
+        def leads_on(body: Any) -> bool:
+            if is_page(body):
+                tokens.follow(what, body.get("nextPageToken"))
+            return is_page(body)
+
+        tokens.turn(what, token or "")
+        return self.web.get(path, what, leads_on, **asked, **({"pageToken": token} if token else {}))
 
     def _position(self, token: str) -> str:
         oldest = self.span.oldest
@@ -216,10 +218,9 @@ class _Sync:
         token: str | None = None
         tokens = PageTokens()
         while True:
-            tokens.turn("youtube: replies", token or "")
             asked = {"parentId": thread, "part": "snippet", "maxResults": "100", "textFormat": "plainText"}
             try:
-                answer = self.web.get("comments", "replies", is_page, **asked, **({"pageToken": token} if token else {}))
+                answer = self._listed("comments", "replies", token, tokens, asked)
             except Gone:
                 return  # deleted since it was listed
             for number, value in enumerate(answer.body["items"], 1):
