@@ -75,6 +75,22 @@ def test_requests_that_fail_before_they_are_answered_cost_nothing(faults: Faults
     faults.survives_transient()
 
 
+def test_an_earlier_answer_sent_again_or_a_wrong_clock_is_made_good(faults: Faults) -> None:
+    """An earlier answer that was empty looks like any other; what it hides is found when all stories are listed again."""
+    faults.after, faults.later = 1, timedelta(days=8)
+    faults.survives_misleading()
+
+
+@pytest.mark.parametrize("number", range(WHOLE + 2, FULL))
+def test_an_answer_to_another_question_is_asked_for_again(number: int, place: Place, api: ShortcutApi) -> None:
+    """As a proxy sends it that keeps answers by address alone."""
+    wrong = STORIES[(number + 1) // 2 % 3]
+    api.faults = {number: lambda _: Reply([wrong], 201)}
+    place.sync()
+    assert len(api.asked) in (FULL, FULL + 1)
+    assert {key.rpartition(":")[2] for stream, key in place.latest() if stream == "stories"} == {"7", "8", "9"}
+
+
 def test_whatever_is_refused_the_next_sync_makes_good(faults: Faults) -> None:
     faults.survives_permanent(TOKEN)
 
@@ -105,6 +121,8 @@ def test_every_fault_of_the_next_sync(days: int, faults: Faults) -> None:
     assert (days == 8) == ("/api/v3/stories/9?" in asked)
     faults.survives_transient()
     faults.survives_permanent(TOKEN)
+    faults.later = timedelta(days=8)
+    faults.survives_misleading()
 
 
 def test_the_api_lands_what_a_file_of_the_same_lands(tmp_path: Path, place: Place, api: ShortcutApi) -> None:

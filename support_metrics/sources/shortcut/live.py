@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from support_metrics.errors import SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage, Damaged, Held, Known, Progress, Record, Sweep, Unit
-from support_metrics.sources.calls import Answer, secret_token
+from support_metrics.sources.calls import Answer, TryAgain, secret_token
 from support_metrics.sources.files import Span
 from support_metrics.sources.reading import BadRecord, decode, instant
 from support_metrics.sources.shortcut.files import HISTORY, read
@@ -161,11 +162,31 @@ class _Found:
 
     def ask(self, web: Web, question: dict[str, Any], what: str) -> list[Answer]:
         """Ask for stories in sight first, then for archived ones: one archived in between is in either answer."""
-        answers = [web.post("stories/search", what, is_list, {**question, "archived": archived}) for archived in (False, True)]
+        questions = [{**question, "archived": archived} for archived in (False, True)]
+        answers = [web.post("stories/search", what, partial(_is_answer, each), each) for each in questions]
         values = [value for answer in answers for value in answer.body]
         self.items = [read(value, "stories", f"{what}, item {number}", self.span) for number, value in enumerate(values, 1)]
         self.keys |= {item.key for item in self.items if isinstance(item, Record)}
         return answers
+
+
+def _is_answer(question: dict[str, Any], body: Any) -> bool:
+    """Whether a body is a list; raises TryAgain where a story in it was not asked for, as when a proxy sends an earlier answer again."""
+    if is_list(body) and not all(_was_asked_for(question, story) for story in body if isinstance(story, dict)):
+        raise TryAgain("the answer is to another question")
+    return is_list(body)
+
+
+def _was_asked_for(question: dict[str, Any], story: dict[str, Any]) -> bool:
+    """Going by what a story says of itself; moments are asked for in whole seconds."""
+    if isinstance(story.get("archived"), bool) and story["archived"] != question["archived"]:
+        return False
+    for field in ("created_at", "updated_at"):
+        with suppress(BadRecord):
+            at, start, end = instant(story, field), instant(question, f"{field}_start"), instant(question, f"{field}_end")
+            if at and ((start and at < start) or (end and at > end + timedelta(seconds=1))):
+                return False
+    return True
 
 
 def _all_stories(web: Web, known: Known, unfinished: Progress | None, complete_from: datetime | None) -> Generator[Unit, None, datetime]:
