@@ -73,6 +73,17 @@ def test_a_repository_that_is_not_there_names_its_setting(world: World) -> None:
         world.sync(release_repositories=["acme/toll"])
 
 
+def test_where_everything_is_missing_the_address_may_be_wrong(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    always(world, message(404, "Not Found"))
+    with pytest.raises(PlaceMissing) as caught:
+        world.sync()
+    assert caught.value.mend.endswith("; and look whether github.api_url is right")
+    monkeypatch.setattr(session, "API_URL", world.api.address)
+    with pytest.raises(PlaceMissing) as caught:
+        world.sync()
+    assert "api_url" not in caught.value.mend
+
+
 def test_a_renamed_repository_is_named(world: World) -> None:
     world.sync()
     world.api.rename(world.tool, "Acme-Corp/Toolbox")
@@ -147,8 +158,12 @@ def test_nobody_there_ends_in_one_clear_error(world: World) -> None:
 def test_without_a_token_or_a_repository_or_an_address_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match=r"github\.live is on, but github\.repositories names none"):
         world.sync(repositories=[])
-    with pytest.raises(SourceError, match=r"github.api_url: 'github.example' is no address"):
-        world.sync(api_url="github.example")
+    for address in ("github.example", "http://[::1", "http://h:abc", "http://h:99999", "http://h:0", "https://"):
+        with pytest.raises(SourceError) as caught:
+            world.sync(api_url=address)
+        assert caught.value.problem.startswith(f"github.api_url: {address.rstrip('/')!r} is no address")
+        with pytest.raises(SourceError, match=r"github\.api_url: .* is no address"):
+            list(GitHub().check_live(world.settings(api_url=address)))
     monkeypatch.setenv("GITHUB_TOKEN", "")
     with pytest.raises(SourceError, match="the environment holds no GITHUB_TOKEN"):
         world.sync()

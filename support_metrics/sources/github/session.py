@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 
 from support_metrics.errors import PlaceMissing, SourceError
-from support_metrics.settings import Settings
+from support_metrics.settings import GitHub, Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import HIDDEN, Answer, TryAgain, begun_at, call, hide, http_date, retry_after, secret
 from support_metrics.sources.reading import decode
@@ -31,6 +31,7 @@ SECONDARY_PAUSE = 60.0
 REDIRECTS = 3
 # What every token of GitHub looks like, also where it was cut.
 _TOKEN = re.compile(r"\b(?:gh[a-z]_|github_pat_)\w*")
+API_URL = str(GitHub.model_fields["api_url"].default)
 DOCUMENTED = "docs/github.md says how to make one"
 PERMISSIONS = "give it read access to Issues, Pull requests, Contents and Metadata of this repository (docs/github.md)"
 
@@ -52,6 +53,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class Session:
     """A signed-in client of one GitHub. `answered_at` is when it last answered, by the earlier of its clock and ours."""
 
@@ -62,9 +71,11 @@ class Session:
         self.known = known
         self.answered_at = utc_now()
         self._api_url = settings.github.api_url.rstrip("/")
+        if not _is_address(self._api_url):
+            raise SourceError(f"github.api_url: {self._api_url!r} is no address", f"write {API_URL}, or https://<host>/api/v3")
         self._prefix = urlsplit(self._api_url).path
-        if urlsplit(self._api_url).scheme not in ("http", "https") or not urlsplit(self._api_url).hostname:
-            raise SourceError(f"github.api_url: {self._api_url!r} is no address", "write https://api.github.com, or https://<host>/api/v3")
+        # Behind a wrong path of some other server everything is missing, and no repository is to blame.
+        self.look_elsewhere = "" if self._api_url == API_URL else "; and look whether github.api_url is right"
         self._connection = _keeping_connection(self._api_url)
         self._secrets: set[str] = set()
         self._sign_in(settings, repositories)
@@ -92,7 +103,7 @@ class Session:
         if installation is None:
             raise SourceError(
                 f"github.app_id: App {settings.github.app_id} is not installed where {' or '.join(repositories)} lies",
-                "install it there, or set github.app_installation_id",
+                f"install it there, or set github.app_installation_id{self.look_elsewhere}",
             )
         self._use(app.get_installation_auth(int(installation)))
 
@@ -218,7 +229,8 @@ def explained(session: Session, repository: str, setting: str, stream: str) -> I
             raise SourceError(*_renamed(session, repository, setting, refused.location)) from refused
         if refused.status == 404:
             raise PlaceMissing(
-                f"{setting}: GitHub has no {repository}, or hides it from this token", f"correct the name, or {PERMISSIONS}"
+                f"{setting}: GitHub has no {repository}, or hides it from this token",
+                f"correct the name, or {PERMISSIONS}{session.look_elsewhere}",
             ) from refused
         raise SourceError(
             f"{name}: GitHub refuses the question ({refused.status} {refused.said})".replace(" )", ")"),
