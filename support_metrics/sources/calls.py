@@ -22,6 +22,7 @@ ATTEMPTS = 6
 FIRST_WAIT, LONGEST_BACKOFF = 1.0, 60.0
 # What a server asks us to wait beyond this is left to the next run: Dagster shows it and tries again.
 LONGEST_WAIT = 15 * 60.0
+LONGEST_TOLD = 365 * 86_400.0
 MOST_LIMITS = 100
 HIDDEN = "‹secret›"
 
@@ -34,7 +35,8 @@ class TryAgain(Exception):
 
     def __init__(self, why: str, after: float | None = None, *, is_limit: bool = False) -> None:
         super().__init__(why)
-        self.why, self.after, self.is_limit = why, after, is_limit
+        # Whatever number a server sends, it must be one that can be added to a date.
+        self.why, self.after, self.is_limit = why, None if after is None else min(after, LONGEST_TOLD), is_limit
 
 
 class Answer(NamedTuple):

@@ -55,6 +55,13 @@ def test_a_limit_that_outlasts_the_run_says_until_when() -> None:
     assert waits == []
 
 
+@pytest.mark.parametrize("digits", [20, 40, 400])
+def test_a_wait_of_any_length_is_told_as_one(digits: int) -> None:
+    after = retry_after({"retry-after": "9" * digits}, NOON)
+    with pytest.raises(SourceUnavailable, match=r"github: rate limit until \d\d:\d\d"):
+        call(Known(wait=lambda *_: None), "github", Refusing(TryAgain("rate limit", after, is_limit=True)))
+
+
 def test_other_errors_are_not_tried_again() -> None:
     calls = []
 

@@ -130,6 +130,29 @@ def test_a_limit_that_outlasts_the_run_says_until_when(world: World) -> None:
     assert world.living == served(world.tool)
 
 
+@pytest.mark.parametrize("headers", [{"Retry_After": "9" * 20}, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "9" * 40}])
+def test_a_limit_without_end_is_one_clear_error(world: World, headers: dict[str, str]) -> None:
+    world.api.faults = {1: message(403, "API rate limit exceeded", **headers)}
+    with pytest.raises(SourceUnavailable, match=r"rate limit until \d\d:\d\d"):
+        world.sync()
+    world.sync()
+    assert world.living == served(world.tool)
+
+
+@pytest.mark.parametrize("url", ["http://[bad/x?page=2", "https://api.github.com/x?page=" + "9" * 5_000], ids=["no host", "no number"])
+def test_a_link_that_is_no_address_is_asked_for_again(world: World, url: str) -> None:
+    world.api.faults = {0: lambda reply: Reply(reply.body, 200, {**reply.headers, "Link": f'<{url}>; rel="next"'})}
+    world.sync()
+    assert world.living == served(world.tool)
+
+
+@pytest.mark.parametrize("status", [301, 302])
+def test_a_redirect_to_no_address_is_one_clear_error(world: World, status: int) -> None:
+    always(world, message(status, "Moved", Location="http://[bad/x"))
+    with pytest.raises(SourceError, match="answered with an address or a date that is none, 6 times over"):
+        world.sync()
+
+
 def test_a_secondary_limit_without_a_number_pauses_a_minute(world: World) -> None:
     waits: list[float] = []
     world.api.faults = {0: message(403, "You have exceeded a secondary rate limit"), 1: message(429, "Slow down", Retry_After="7")}

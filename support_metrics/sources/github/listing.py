@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from support_metrics.errors import SourceError
-from support_metrics.sources.calls import TryAgain, call
-from support_metrics.sources.github.paging import Position, Way, onward, step
+from support_metrics.sources.calls import Answer, TryAgain, call
+from support_metrics.sources.github.paging import Position, Way, number, onward, step
 from support_metrics.sources.github.session import Refused, Session, links
 
 # What GitHub says where it lists no further back.
@@ -117,7 +117,7 @@ class Listing:
                 return Page([], None, self._session.answered_at, number, self._etag, is_unchanged=True)
             if not isinstance(answer.body, list):
                 raise TryAgain("answered something that is no list")
-            to = {rel: self._session.path(url) for rel, url in links(answer.headers).items()}
+            to = self._links(answer)
             if here.is_back and number > 1 and "prev" not in to:
                 raise Refused(404, "no page before it is named")
             # Before reading back began, the first page was read, too.
@@ -126,6 +126,16 @@ class Listing:
             return Page(answer.body, following, self._session.answered_at, number, answer.headers.get("etag", ""), place=place)
 
         return call(self._session.known, f"github: {self._name}", read)
+
+    def _links(self, answer: Answer) -> dict[str, str]:
+        """Where a page leads, as paths."""
+        try:
+            to = {rel: self._session.path(url) for rel, url in links(answer.headers).items()}
+            for url in to.values():
+                number(url)
+        except ValueError:
+            raise TryAgain("answered with links that are no addresses") from None
+        return to
 
 
 def _ids(items: list[Any]) -> set[Any]:

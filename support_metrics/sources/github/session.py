@@ -149,7 +149,10 @@ class Session:
         raise SourceError(f"github: {name}: redirected again and again", "look whether github.api_url is right")
 
     def path(self, url: str) -> str:
-        """An address that GitHub gave as a path below the API's: it holds wherever the API is reached by another name."""
+        """An address that GitHub gave as a path below the API's: it holds wherever the API is reached by another name.
+
+        Raises ValueError where it is none.
+        """
         parts = urlsplit(url)
         path = parts.path.removeprefix(self._prefix)
         return f"{path}?{parts.query}" if parts.query else path
@@ -157,7 +160,11 @@ class Session:
     def _ask(self, url: str, name: str, etag: str) -> Answer:
         self._connection.timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)  # type: ignore[assignment]
         headers = {"Accept": "application/vnd.github+json"} | ({"If-None-Match": etag} if etag else {})
-        self._request(self.path(url), name, headers)
+        try:
+            path = self.path(url)
+        except ValueError:
+            raise TryAgain("sent us on to what is no address") from None
+        self._request(path, name, headers)
         response = self._connection.kept  # type: ignore[attr-defined]
         self._secrets |= {word for word in self._connection.headers.get("Authorization", "").split() if len(word) > 8}
         said = {key.lower(): value for key, value in response.headers.items()}
@@ -186,8 +193,11 @@ class Session:
             raise TryAgain(f"the connection failed ({type(error).__name__})") from None
         except GithubException as error:  # only fetching an App's token makes PyGithub judge by itself
             raise self._refused_app(error.status, {key.lower(): str(value) for key, value in (error.headers or {}).items()}, name) from None
-        except ValueError:
+        except json.JSONDecodeError:
             raise TryAgain("the App's token came as damaged JSON") from None
+        except ValueError:
+            # The libraries take redirects, and the end of an App's token, apart by themselves.
+            raise TryAgain("answered with an address or a date that is none") from None
 
     def _refused_app(self, status: int, headers: Mapping[str, str], name: str) -> Exception:
         if status >= 500 or status == 429 or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0":
@@ -242,7 +252,7 @@ def _renamed(session: Session, repository: str, setting: str, location: str) -> 
     """Objects name the repository they lie in: under the old name those read from now on would not count."""
     try:
         name = session.get(re.sub(r"/(?:issues|releases)\b.*", "", session.path(location)), f"new name of {repository}").body["full_name"]
-    except (Refused, KeyError, TypeError):
+    except (Refused, KeyError, TypeError, ValueError):
         return f"{setting}: {repository} has moved, GitHub does not say where to", "look it up on GitHub and correct the name"
     return (
         f"{setting}: {repository} is now {name}",
@@ -280,7 +290,7 @@ def _limit(status: int, headers: Mapping[str, str], said: str) -> TryAgain | Non
     reset = headers.get("x-ratelimit-reset", "")
     after = retry_after(headers, now)
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal() and status != 422:
-        return TryAgain("rate limit", max(int(reset) - now.timestamp(), 0.0) + 1 if after is None else after, is_limit=True)
+        return TryAgain("rate limit", max(float(reset) - now.timestamp(), 0.0) + 1 if after is None else after, is_limit=True)
     if status == 429 or after is not None or re.search(r"rate limit|abuse detection", said, re.IGNORECASE):
         return TryAgain("secondary rate limit", SECONDARY_PAUSE if after is None else after, is_limit=True)
     return None
