@@ -163,7 +163,7 @@ def show() -> None:
     for source, rows in (
         ("GitHub", github_calls(is_numbered=False)),
         ("GitHub where pages are numbered", github_calls(is_numbered=True)),
-        ("Slack", slack_calls()),
+        ("Slack, a small workspace without open requests", slack_calls()),
     ):
         print(f"\nCalls to {source} (budget in brackets):")
         for row in rows:
