@@ -14,7 +14,8 @@ from support_metrics.exterminator.writing_session import MAY_WRITE, WriteRefused
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
-from support_metrics.sources.github.session import Refused, TokenRefused, next_link
+from support_metrics.sources.github.paging import next_link
+from support_metrics.sources.github.session import Refused, TokenRefused
 
 MOST_REDIRECTS = 3
 NOT_QUALIFIED = ("repo:", "org:", "user:", "is:pr", "is:pull-request", "type:pr")

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import requests
+
 
 class Way(StrEnum):
     """How a listing is read: `BACK` from the last page to the first, `BOTH` so and then forth once more, `AGAIN` that second time."""
@@ -82,3 +84,14 @@ def number(url: str) -> int:
     """The number of the page that an address leads to, or 0 where pages are not numbered."""
     found = parse_qs(urlsplit(url).query).get("page", [""])[-1]
     return int(found) if found.isdecimal() else 0
+
+
+def next_link(headers: Mapping[str, str]) -> str:
+    """The address of the page that follows, as GitHub gives it, or nothing."""
+    return links(headers).get("next", "")
+
+
+def links(headers: Mapping[str, str]) -> dict[str, str]:
+    """The addresses in the Link header (RFC 8288) by what they lead to: next, last, …"""
+    found = requests.utils.parse_header_links(headers["link"]) if headers.get("link") else []
+    return {str(each["rel"]): str(each["url"]) for each in found if "rel" in each}

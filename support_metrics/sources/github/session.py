@@ -318,14 +318,3 @@ def _message(content: bytes) -> str:
     except ValueError:
         return ""
     return str(value.get("message", "")) if isinstance(value, dict) else ""
-
-
-def next_link(headers: Mapping[str, str]) -> str:
-    """The address of the page that follows, as GitHub gives it, or nothing."""
-    return links(headers).get("next", "")
-
-
-def links(headers: Mapping[str, str]) -> dict[str, str]:
-    """The addresses in the Link header (RFC 8288) by what they lead to: next, last, …"""
-    found = requests.utils.parse_header_links(headers["link"]) if headers.get("link") else []
-    return {str(each["rel"]): str(each["url"]) for each in found if "rel" in each}
