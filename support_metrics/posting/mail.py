@@ -49,21 +49,24 @@ def send(settings: Settings, mail: EmailMessage) -> Sequence[str]:
     try:
         server = _connected(settings)
         return list(server.send_message(mail))
-    except (smtplib.SMTPServerDisconnected, OSError) as error:
-        if server is None or not server.was_given:
+    except OSError as error:  # every smtplib.SMTPException is one
+        if server is None or not server.was_given or _is_verdict(error):
             raise _refusal(settings, where, error) from None
         raise AnswerLost(
             f"smtp: {where} was given the mail and did not say whether it takes it, so it may have been sent",
             "look whether it arrived; if not, run the command again with --again",
         ) from None
-    except smtplib.SMTPException as error:
-        raise _refusal(settings, where, error) from None
     finally:
         if server is not None:
             # What it says to a good-bye changes nothing.
-            with contextlib.suppress(smtplib.SMTPException, OSError):
+            with contextlib.suppress(OSError):
                 server.quit()
             server.close()
+
+
+def _is_verdict(error: OSError) -> bool:
+    """Whether the server says of the mail it was given that it does not take it: RFC 5321, 4.2.1. Any other answer tells nothing."""
+    return isinstance(error, smtplib.SMTPDataError) and 400 <= error.smtp_code < 600
 
 
 def _refusal(settings: Settings, where: str, error: Exception) -> PostingError:
@@ -74,8 +77,10 @@ def _refusal(settings: Settings, where: str, error: Exception) -> PostingError:
             said = " does not offer what posting.smtp_security asks", "choose starttls, tls or none as the server does"
         case smtplib.SMTPRecipientsRefused():
             said = f" refuses {', '.join(error.recipients)}", "correct posting.email_to"
+        case smtplib.SMTPResponseException() if 400 <= error.smtp_code < 500:
+            said = f" does not take the mail now ({error.smtp_code})", "run the command again later"
         case smtplib.SMTPResponseException():
-            said = f" refuses the mail ({error.smtp_code})", "see the server's answer; correct posting.email_from"
+            said = f" refuses the mail ({error.smtp_code})", "correct posting.email_from, or ask whoever runs the server"
         case ssl.SSLError():
             said = f": {error.reason or 'no secure connection'}", "correct posting.smtp_security or the server's certificate"
         case _:

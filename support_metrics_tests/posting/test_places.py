@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_metrics.errors import AnswerLost, PostingError
+from support_metrics.landing import Landing
 from support_metrics.posting import mail
+from support_metrics.posting.once import Outcome, send_once
 from support_metrics.posting.slack import SECTION_LENGTH, SlackPoster, _blocks, escaped, linked
 from support_metrics.settings import Posting, Settings
 from support_metrics_tests.servers.base import RESET, Fault, html, refused, reset, truncated
@@ -166,6 +168,39 @@ def test_whether_a_mail_was_taken_is_not_known_only_once_it_was_given(mailbox: M
         mail.send(by_mail(mailbox, smtp_port=1), letter)
     assert not isinstance(refused.value, AnswerLost)
     assert len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mend"),
+    [
+        ("421 closing", "again later"),
+        ("451 greylisted", "again later"),
+        ("552 too big", "posting.email_from"),
+        ("554 no", "posting.email_from"),
+    ],
+)
+def test_a_mail_refused_once_it_was_given_is_sent_by_the_next_run(mailbox: Mailbox, landing: Landing, verdict: str, mend: str) -> None:
+    settings = by_mail(mailbox)
+
+    def send() -> None:
+        mail.send(settings, mail.message(settings, "s", "t", "h", None, "", "n"))
+
+    mailbox.verdict = verdict
+    with pytest.raises(PostingError, match=rf"the mail( now)? \({verdict[:3]}\)") as caught:
+        send_once(landing, "report", send)
+    assert not isinstance(caught.value, AnswerLost)
+    assert mend in caught.value.mend
+    mailbox.verdict = "250 taken"
+    assert [send_once(landing, "report", send) for _ in range(2)] == [Outcome.SENT, Outcome.ALREADY]
+    assert len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize("verdict", ["gibberish", "251 elsewhere", f"250 {'x' * 10_000}"])
+def test_a_verdict_that_tells_nothing_is_lost(mailbox: Mailbox, verdict: str) -> None:
+    settings = by_mail(mailbox)
+    mailbox.verdict = verdict
+    with pytest.raises(AnswerLost, match="may have been sent"):
+        mail.send(settings, mail.message(settings, "s", "t", "h", None, "", "n"))
 
 
 def test_a_server_that_has_enough_afterwards_has_taken_the_mail(mailbox: Mailbox) -> None:

@@ -82,10 +82,13 @@ class SlackPosts(Api):
 
 
 class Mailbox:
-    """The mails that were taken, with their envelopes; one recipient is refused. It can hang up when it has taken one, or say something else to QUIT."""
+    """The mails that were taken, with their envelopes; one recipient is refused.
+
+    It can hang up when it has taken one, refuse those it was given, or say something else to DATA or QUIT.
+    """
 
     def __init__(self) -> None:
-        self.hangs_up, self.farewell = False, "221 Bye"
+        self.hangs_up, self.verdict, self.farewell = False, "250 taken", "221 Bye"
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.port = 0
@@ -97,11 +100,13 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.verdict[0] in "45":
+            return self.verdict
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
         self.recipients.append(envelope.rcpt_tos)
         if self.hangs_up:
             server.transport.abort()
-        return "250 taken"
+        return self.verdict
 
     async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
         return self.farewell
@@ -127,4 +132,8 @@ def receiving() -> Iterator[Mailbox]:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        talks = asyncio.all_tasks(loop)
+        for talk in talks:
+            talk.cancel()
+        loop.run_until_complete(asyncio.wait(talks) if talks else asyncio.sleep(0))
         loop.close()
