@@ -48,6 +48,8 @@ HUBSPOT_COLUMNS = (
     "First Question URL", "First Seen", "Last Seen", "Requests", "Channels", "GitHub Login", "Slack Name", "Profiles",
     "Mentioned In Triage", "Note", "Person ID",
 )  # fmt: skip
+# What is known of where they work: how the report calls it, and the column of `new_users`. Forgetting empties it in archived reports.
+EMPLOYER = {"Company": "company", "Organisation": "organisation", "E-mail domain": "email_domain"}
 Row = dict[str, Any]
 
 

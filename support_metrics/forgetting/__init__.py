@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from support_metrics import pipeline, warehouse
 from support_metrics.errors import LandingError
 from support_metrics.forgetting.again import is_forgotten, searched_again
+from support_metrics.forgetting.employers import employers_of
 from support_metrics.forgetting.figures import changed, figures
 from support_metrics.forgetting.pages import Page, pages
 from support_metrics.forgetting.person import Found, find
@@ -70,6 +71,7 @@ def planned(settings: Settings, given: str, tell: Tell = lambda _: None) -> Iter
             tell("building what is known now")
             with pipeline.built(settings, as_of) as connection:
                 found, before = find(connection, given), figures(connection)
+                employers = employers_of(connection, landing.snapshot(), found.person_id, found.person)
             tell(f"looking for what is by or about {found.person_id}")
             learned = learn(landing.snapshot(), found.person)
             forgotten = Forgotten.begin(settings.landing_path, stand_ins)
@@ -88,7 +90,7 @@ def planned(settings: Settings, given: str, tell: Tell = lambda _: None) -> Iter
             with contextlib.closing(warehouse.open_read_only(build.path)) as connection:
                 differing = changed(before, figures(connection))
             archived = pages(settings.reports_path, forgotten)
-        needles = Needles(found, learned, token)
+        needles = Needles(found, learned, token, employers)
         yield Plan(settings, found, needles, token, forgotten, rewritten, build, differing, archived, changes)
 
 

@@ -23,7 +23,9 @@ _ATTRIBUTE = re.compile(r"""(=\s*)("[^"]*"|'[^']*')""")
 _LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # What a sentence quotes is a piece of its own.
 _QUOTES = re.compile('([“”„«»"])')
-_NAMED = re.compile(r"(?<=\bby )\w[\w.-]*\w|^\W*\w[\w.-]*\w\W*$")
+_NAME, _PLACE = r"\w[\w.-]*\w", r" (?:in Slack|on GitHub|by e-mail|on X|on YouTube)\b"
+# Behind `by` or `counted as`; `as` before a place; or alone, with or without its place.
+_NAMED = re.compile(rf"(?:(?<=\bby )|(?<=\bcounted as )){_NAME}|(?<=\bas ){_NAME}(?={_PLACE})|^\W*{_NAME}(?=(?:{_PLACE})?\W*$)")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Cleaning:
         return _NAMED.sub(lambda match: self._name(match[0]), clean)
 
     def _name(self, word: str) -> str:
-        """A short name is theirs where it stands as a name: alone, or behind `by`."""
+        """A short name is theirs where it stands as a name."""
         bare = re.sub(r"^\W+|\W+$", "", word)
         instead = self.forgotten.entries.near.get(self.forgotten.hashed("near", bare.lower()))
         return word.replace(bare, instead) if instead else word

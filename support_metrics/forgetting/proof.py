@@ -12,19 +12,20 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support_metrics import warehouse
-from support_metrics.forgetting.employers import ROW, SCRIPT, TAG
+from support_metrics.forgetting.employers import FACTS, ROW, SCRIPT, TAG, facts_in
 from support_metrics.forgetting.team_files import kept_files
 from support_metrics.landing.forgotten import GRAM
 from support_metrics.landing.learning import GENERIC, SHORTEST_ID, Learned, is_distinctive, rows_of
 from support_metrics.landing.scrubbing import WORD
 from support_metrics.settings import Settings
+from support_metrics.settings.fields import CHANNELS
 
 if TYPE_CHECKING:
     from support_metrics.forgetting.person import Found
@@ -57,7 +58,7 @@ class Proof:
 class Needles:
     """What tells who somebody is: ids, names, addresses, and any five words in a row that they alone wrote; beside their `token`, where they work."""
 
-    def __init__(self, found: Found, learned: Learned, token: str) -> None:
+    def __init__(self, found: Found, learned: Learned, token: str, employers: Collection[str] = ()) -> None:
         person = found.person
         ids = {account.rpartition(":")[2] for account in person.accounts if not account.startswith("email:")}
         names = {" ".join(name.lower().split()) for name in {*learned.names, *person.names}} - person.borne
@@ -69,7 +70,10 @@ class Needles:
         }  # fmt: skip
         self._kinds = {kind: _any_of(words) for kind, words in kinds.items() if words}
         self._token = token
-        self._domains = {address.rpartition("@")[2] for address in learned.addresses}
+        # A cell that says a channel says nothing of who works there.
+        self._employers = {address.rpartition("@")[2] for address in learned.addresses} | set(employers) - set(CHANNELS)
+        short = {name for name in names if " " not in name and name not in GENERIC}
+        self._named = _named_in_pages(short) if short else None
         self._grams = learned.grams
         self._first = {gram.split(" ", 1)[0] for gram in learned.grams}
 
@@ -86,7 +90,18 @@ class Needles:
     def tell_employer(self, cells: Iterable[str]) -> bool:
         """Whether the cells of a row name them as forgotten, and one says where they work."""
         held = [cell.strip().lower() for cell in cells]
-        return any(self._token in cell for cell in held) and any(cell in self._domains for cell in held)
+        return any(self._token in cell for cell in held) and any(cell.lstrip("@").strip() in self._employers for cell in held)
+
+    def names_in_page(self, text: str) -> int:
+        """How often a page calls them by a name that elsewhere could be any word."""
+        return len(self._named.findall(text.lower())) if self._named else 0
+
+
+def _named_in_pages(names: Iterable[str]) -> re.Pattern[str]:
+    """As the report says who asked: `asked by zoe`; and whose a request was: `counted as zoe in Slack then, as zoe on GitHub now`."""
+    name = f"(?:{'|'.join(re.escape(each) for each in sorted(names, key=len, reverse=True))})"
+    place = r"\s+(?:in slack|on github|by e-mail|on x|on youtube)(?!\w)"
+    return re.compile(rf"(?<!\w)(?:asked\s+by|counted\s+as)\s+{name}(?![\w-])|(?<!\w)as\s+{name}{place}")
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -123,8 +138,10 @@ def inputs(settings: Settings, needles: Needles) -> list[Path]:
 
 def _traces(path: Path, needles: Needles, read: Callable[[Path], Iterator[str]]) -> list[Trace]:
     counts = Counter(kind for text in read(path) for kind in needles.kinds_in(text))
+    if path.suffix in (".html", ".svg"):
+        counts["a name"] += max(map(needles.names_in_page, read(path)))
     counts.update("an employer" for cells in _rows(path) if needles.tell_employer(cells))
-    return [Trace(path, kind, count) for kind, count in sorted(counts.items())]
+    return [Trace(path, kind, count) for kind, count in sorted(counts.items()) if count]
 
 
 def _reader(path: Path) -> Callable[[Path], Iterator[str]]:
@@ -140,7 +157,10 @@ def _rows(path: Path) -> Iterator[list[str]]:
     if path.suffix == ".duckdb":
         yield from (row.split("\n") for row in table_texts(path))
     elif path.suffix == ".html":
-        for part in SCRIPT.split(path.read_text("utf-8", "replace"))[::2]:
+        page = path.read_text("utf-8", "replace")
+        for facts in FACTS.finditer(page):
+            yield from facts_in(facts[2])[1]
+        for part in SCRIPT.split(page)[::2]:
             yield from ([html.unescape(said) for said in TAG.split(row)[::2]] for row in ROW.findall(part))
     elif path.suffix == ".csv":
         yield from csv.reader(path.read_text("utf-8", "replace").splitlines())

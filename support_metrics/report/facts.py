@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from support_metrics.leads import EMPLOYER
 from support_metrics.report.charts.chart import harmless_json
 from support_metrics.report.restated import why
 from support_metrics.report.week import Row, Week
@@ -54,8 +55,7 @@ _GAP: Sequence[Column] = (
 _LEAD: Sequence[Column] = (
     ("Person", "name"), ("GitHub", "github_login"), ("Slack", "slack_name"), ("First asked", "first_seen_at"),
     ("Channel", _name("first_channel")), ("First question", lambda row: row["title"] or row["first_request_id"]), ("Link", _link("url")),
-    ("Company", "company"), ("Organisation", "organisation"), ("E-mail domain", "email_domain"), ("Requests", "requests"), ("In triage", "is_mentioned_in_triage"),
-    ("Status", "status"),
+    *EMPLOYER.items(), ("Requests", "requests"), ("In triage", "is_mentioned_in_triage"), ("Status", "status"),
 )  # fmt: skip
 _PRIORITY: Sequence[Column] = (
     ("Issue", lambda row: row["title"] or row["request_id"]), ("Link", _link("url")), ("Priority", "priority"),

@@ -78,7 +78,7 @@ PERSON = "grace@marchbanks.example"
 # Whatever tells who she is, in lower case; what she wrote by a part that is hers alone.
 NEEDLES = (
     "ugrace77", "88000001", "gmarchbanks", "grace marchbanks-lee", "grace@marchbanks", "marchbanks", "frobnicator of my walrus",
-    "quixotic teapot", "the umbrella daemon", "zeppelin exporter", "likes the beta",
+    "quixotic teapot", "the umbrella daemon", "zeppelin exporter", "likes the beta", "kite",
 )  # fmt: skip
 WORDS = "The frobnicator of my walrus pipeline fails with error 42 since the upgrade. What can I do about that?"
 TITLE = "Crash when the umbrella daemon meets a quixotic teapot"
@@ -155,8 +155,8 @@ def export(folder: Path, observed: str, later: bool) -> None:
     for channel, days in (("support", support), ("triage", TRIAGE)):
         for day, messages in days.items():
             write(folder / f"slack/{channel}/{day}.json", messages)
-    people = [profile(GRACE, later, "Grace Marchbanks-Lee", " @marchbanks-works"), profile(OTHER, later, "G. Other", "Elsewhere")]
-    memberships = [membership(GRACE, "marchbanks-guild"), membership(OTHER, "umbrella")]
+    people = [profile(GRACE, later, "Grace Marchbanks-Lee", ' Kite "String" Labs'), profile(OTHER, later, "G. Other", "Elsewhere")]
+    memberships = [membership(GRACE, "kite-string-guild"), membership(OTHER, "umbrella")]
     for name, records in (
         ("tilt/demo/issues", issues), ("tilt/demo/comments", comments), ("users", people), ("organisations", memberships)
     ):  # fmt: skip

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import html
 import json
+import re
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from support_metrics.forgetting.pages import Cleaning
+from support_metrics.forgetting.person import Found
+from support_metrics.forgetting.proof import Needles, proven
 from support_metrics.landing.forgotten import Entries, Forgotten
 from support_metrics.landing.learning import Learned, Person, enter, learned_words
+from support_metrics.leads import EMPLOYER
+from support_metrics.report import render_week
+from support_metrics.settings import Settings
+from support_metrics_tests.report.example import WEEK, create_marts, fill
 
 TITLE = 'Crash & <burn> when the "umbrella" daemon meets a quixotic teapot'
 
@@ -41,6 +50,12 @@ HANDLE = "forgotten-0123456789ab"
         ("<td>Zo&euml; O&#39;Marrow-Lee</td>", "<td>forgotten_0123456789ab</td>"),
         ("<td>zoe</td><td>zoe is a word</td>", f"<td>{HANDLE}</td><td>zoe is a word</td>"),
         ("<li>answered by zoe, late</li>", f"<li>answered by {HANDLE}, late</li>"),
+        (
+            "<li>asked by <bdi>zoe</bdi> · Slack; counted as <bdi>zoe in Slack</bdi> then, as <bdi>zoe on GitHub</bdi> now</li>",
+            f"<li>asked by <bdi>{HANDLE}</bdi> · Slack; counted as <bdi>{HANDLE} in Slack</bdi> then, as <bdi>{HANDLE} on GitHub</bdi> now</li>",
+        ),
+        ("<p>counted as zoe by e-mail then, as zoe on X now</p>", f"<p>counted as {HANDLE} by e-mail then, as {HANDLE} on X now</p>"),
+        ("<td>zoe on YouTube</td><td>a zoe in Slack is a word</td>", f"<td>{HANDLE} on YouTube</td><td>a zoe in Slack is a word</td>"),
         ('<a href="https://github.com/zmarrow77">zmarrow77</a>', f'<a href="https://github.com/{HANDLE}">{HANDLE}</a>'),
         ("<p>“Security questionnaire” was met</p>", "<p>“(forgotten)” was met</p>"),
         (f"<bdi>{html.escape(TITLE[:60])}…</bdi>", "<bdi>(forgotten)</bdi>"),
@@ -50,6 +65,69 @@ HANDLE = "forgotten-0123456789ab"
 def test_whatever_the_writing(cleaning: Cleaning, before: str, after: str) -> None:
     assert cleaning.page(before) == after
     assert cleaning.page(after) == after
+
+
+# What a lead's row may still say when they are forgotten: who stands for them, and what they asked as far as it tells nothing of them.
+KEPT = {"Person", "GitHub", "Slack", "First asked", "Channel", "First question", "Link", "Requests", "In triage", "Status"}
+KNOWN = {"company": 'Kite "String" Labs', "organisation": "kite-string-labs", "email_domain": "kites.example"}
+
+
+@pytest.fixture(scope="module")
+def page_of_leads() -> str:
+    """The real page of the example week; its first new person is to be forgotten."""
+    with duckdb.connect() as marts:
+        marts.execute("set TimeZone = 'UTC'")
+        create_marts(marts)
+        fill(marts)
+        for column, value in {"name": "zoe", "github_login": "zmarrow77", "slack_name": "zoe", **KNOWN}.items():
+            marts.execute(f"update marts.new_users set {column} = ? where person_id = 'github:user:0'", [value])
+        return render_week(marts, WEEK)
+
+
+def leads_in(page: str) -> list[dict[str, str]]:
+    found = [json.loads(each) for each in re.findall('<script type="application/json" class="facts">(.*?)</script>', page)]
+    return [dict(zip(held["columns"], row, strict=True)) for held in found if "In triage" in held["columns"] for row in held["rows"]]
+
+
+def test_of_a_lead_the_pages_facts_keep_only_what_tells_nothing(cleaning: Cleaning, page_of_leads: str) -> None:
+    theirs, others = leads_in(page_of_leads)
+    assert [theirs[name] for name in EMPLOYER] == list(KNOWN.values())
+    clean = cleaning.page(page_of_leads)
+    left, others_left = leads_in(clean)
+    assert (left["Person"], left["GitHub"], left["Slack"]) == (HANDLE, HANDLE, HANDLE)
+    assert {name for name, said in left.items() if said and said != "(forgotten)"} <= KEPT
+    assert others_left == others and others["Company"] == "Hooli"
+    assert [said for said in ("Kite", "kite-string-labs", "kites.example") if said in page_of_leads and said in clean] == []
+    assert cleaning.page(clean) == clean
+
+
+def test_the_proof_reads_the_pages_facts(cleaning: Cleaning, page_of_leads: str, tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path)
+    found = Found("github:user:88000001", "zoe", Person(["github:user:88000001"]), ())
+    page = tmp_path / "data/reports/2026-03-02.html"
+    page.parent.mkdir(parents=True)
+    clean = cleaning.page(page_of_leads)
+    for column, said in zip(EMPLOYER, KNOWN.values(), strict=True):
+        planted = _with_fact(clean, column, said)
+        assert planted != clean
+        assert leads_in(cleaning.page(planted)) == leads_in(clean)
+        page.write_text(planted, "utf-8")
+        needles = Needles(found, Learned(addresses={"zoe@kites.example"}), "0123456789ab", {each.lower() for each in KNOWN.values()})
+        assert [(trace.kind, trace.count) for trace in proven(settings, needles).traces] == [("an employer", 1)]
+    page.write_text(clean, "utf-8")
+    assert proven(settings, needles).traces == []
+
+
+def _with_fact(page: str, column: str, said: str) -> str:
+    """The page, with something in a column of the first lead's facts."""
+
+    def changed(match: re.Match[str]) -> str:
+        held = json.loads(match[2])
+        if column in held["columns"]:
+            held["rows"][0][held["columns"].index(column)] = said
+        return f"{match[1]}{json.dumps(held)}{match[3]}"
+
+    return re.sub('(<script type="application/json" class="facts">)(.*?)(</script>)', changed, page)
 
 
 HEAD = '<tr><th scope="col">Person</th><th scope="col">Works at</th></tr>'

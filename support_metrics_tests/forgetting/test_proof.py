@@ -100,6 +100,32 @@ def test_where_they_work_is_theirs_beside_their_stand_in(
     assert len(proven(settings, needles).traces) == (2 if is_found and works_at == "marrow.example" else is_found)
 
 
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ("counted as <bdi>zoe in Slack</bdi> then, as <bdi>alan</bdi> now", True),
+        ("counted as <bdi>alan</bdi> then, as <bdi>Zoe on GitHub</bdi> now", True),
+        ("asked by <bdi>zoe</bdi> · Slack", True),
+        ("counted as <bdi>zoe-2 in Slack</bdi> then, asked by <bdi>zoey</bdi>", False),  # somebody else
+        ("a zoe in Slack is a word, as zoe is", False),
+    ],
+)
+def test_a_short_name_where_a_page_says_who_somebody_is(settings: Settings, needles: Needles, said: str, is_found: bool) -> None:
+    write(settings.reports_path / "week.html", f"<li>{said}</li>")
+    write(settings.reports_path / "week.json", json.dumps("asked by zoe"))
+    assert [(trace.kind, trace.count) for trace in proven(settings, needles).traces] == [("a name", 1)] * is_found
+
+
+@pytest.mark.parametrize(("company", "is_found"), [("hooli", True), ("@Hooli", True), ("github", False), ("", False)])
+def test_an_employer_in_facts_beside_their_stand_in(settings: Settings, company: str, is_found: bool) -> None:
+    rows = [[f"forgotten-{TOKEN}", "github", company], ["alan", "github", "hooli"]]
+    facts = json.dumps({"columns": ["Person", "Channel", "Company"], "rows": rows})
+    write(settings.reports_path / "week.html", f'<script type="application/json" class="facts">{facts}</script>')
+    found = Found("github:user:88000001", "zoe", Person(["github:user:88000001"]), ())
+    proof = proven(settings, Needles(found, Learned(), TOKEN, {"hooli", "github"}))
+    assert [(trace.kind, trace.count) for trace in proof.traces] == [("an employer", 1)] * is_found
+
+
 def test_inputs_are_looked_through(settings: Settings, needles: Needles) -> None:
     write(settings.folder / "in/other/issues.jsonl", "{}")
     named = write(settings.folder / "in/a/issues.jsonl", json.dumps({"body": "zo\u00eb o'marrow-lee"}))
