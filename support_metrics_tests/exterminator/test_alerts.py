@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from dagster import SkipReason, build_sensor_context
 
+from support_metrics.assets.breach_sensor import breach_sensor
+from support_metrics.assets.settings_file import SettingsFile
 from support_metrics.errors import PostingError
 from support_metrics.exterminator.alerts import about_to_breach, post_alerts
 from support_metrics.posting.once import Outcome
-from support_metrics.settings import Paths, Posting, Settings
+from support_metrics.settings import Paths, Posting, Settings, load_settings
+from support_metrics.warehouse import LINK
+from support_metrics_tests.cli.conftest import write
 from support_metrics_tests.exterminator.conftest import NOW
 from support_metrics_tests.report.example import request
-from support_metrics_tests.servers.base import reset, serving
+from support_metrics_tests.servers.base import refused, reset, serving
 from support_metrics_tests.servers.posting import TOKEN, SlackPosts
 
 
@@ -114,3 +119,54 @@ def test_one_that_nobody_can_tell_of_is_left_and_keeps_none_of_the_others(
     assert [message["metadata"]["event_payload"]["key"][-4:] for message in slack.messages] == ["1001", "1002"]
     assert posted(team, marts) == [("slack:issue:1001", Outcome.LEFT), ("slack:issue:1002", Outcome.ALREADY)]
     assert len(slack.messages) == 2
+
+
+@pytest.fixture
+def look(marts: duckdb.DuckDBPyConnection, slack: SlackPosts, tmp_path: Path) -> Callable[[], str]:
+    """Publish the marts and let the sensor look at them; returns what it says."""
+    path = write(
+        tmp_path / "support_metrics.toml",
+        f'[team]\nas_of = {NOW:%Y-%m-%dT%H:%M:%SZ}\n[posting]\nalert_channel = "C1"\nalert_before = "45m"\nslack_api_url = "{slack.address}/api/"\n',
+    )
+    settings = load_settings(path)
+    settings.warehouse_path.mkdir(parents=True)
+
+    def once() -> str:
+        published = settings.warehouse_path / LINK
+        published.unlink(missing_ok=True)
+        marts.execute(f"attach '{published}' as published; copy from database memory to published; detach published")
+        ticked = breach_sensor()(build_sensor_context(resources={"settings_file": SettingsFile(path=str(path))}))
+        assert isinstance(ticked, Iterator)
+        (said,) = ticked
+        assert isinstance(said, SkipReason)
+        return str(said.skip_message)
+
+    return once
+
+
+def test_the_sensor_tells_how_many_were_posted_though_one_was_not(
+    look: Callable[[], str], marts: duckdb.DuckDBPyConnection, slack: SlackPosts
+) -> None:
+    for number in (1, 2, 3):
+        waits(marts, number, 10 * number)
+    waits(marts, 4, 40, channel="email")
+    marts.execute("update marts.sources set covered_until_at = covered_until_at - interval 3 hour where source = 'email'")
+    slack.faults[1] = refused(200, {"ok": False, "error": "msg_too_long"})
+    with pytest.raises(RuntimeError) as caught:
+        look()
+    unread = "1 more in channels that have not been read for long: refresh them"
+    assert f"msg_too_long; 3 about to miss their target, 2 posted now, 1 not posted; {unread}\n  what to do: " in str(caught.value)
+    assert look() == f"3 about to miss their target, 1 posted now; {unread}"
+    assert look() == f"3 about to miss their target, 0 posted now; {unread}"
+
+
+def test_the_sensor_tells_of_those_it_leaves(look: Callable[[], str], marts: duckdb.DuckDBPyConnection, slack: SlackPosts) -> None:
+    waits(marts, 1, 10)
+    slack.faults[0] = reset
+    slack.refusals["conversations.history"] = "missing_scope"
+    for said in ("no answer", "nobody can tell whether it arrived"):
+        with pytest.raises(RuntimeError, match=f"{said}.*; 1 about to miss their target, 0 posted now, 1 not posted"):
+            look()
+    waits(marts, 2, 20)
+    left = "1 left, since nobody can tell whether an earlier look posted them: look in the channel"
+    assert look() == f"2 about to miss their target, 1 posted now, {left}"
