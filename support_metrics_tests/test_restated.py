@@ -69,6 +69,20 @@ def test_a_late_record_that_asks(team: SmallTeam) -> None:
     assert ("daily_users", "2026-03-02|slack", "users") not in found
 
 
+def test_a_late_record_bears_on_no_figure_that_it_cannot_have_changed(team: SmallTeam) -> None:
+    """Somebody who had asked that week already is one user as before, and was new before; only their questions are more."""
+    team.land("slack", [slack_message("U3", at(1, "12:00"), "How do I install it?")])
+    team.deliver(WEEK, REPORTED)
+    again = slack_message("U3", at(2, "12:00"), "How do I install it on Windows?")
+    team.land("slack", [again, slack_message("U4", at(2, "13:00"), "How do I update it?")], LATER)
+    found = restated(team)
+    assert again.key in found["weekly_users", SLACK, "requests"][2]
+    assert again.key in found["daily_users", "2026-03-04|slack", "users"][2]
+    for column in ("users", "new_users"):
+        was, now, why = found["weekly_users", SLACK, column]
+        assert (was, now) == (3, 4) and again.key not in why
+
+
 def test_a_late_record_that_answers(team: SmallTeam) -> None:
     team.land("slack", [slack_message("U3", at(1, "12:00"), "How do I install it?")])
     team.deliver(WEEK, REPORTED)
@@ -102,9 +116,11 @@ def test_a_decision_by_hand(team: SmallTeam, overrides: str, place: tuple[str, s
 def test_changed_settings(team: SmallTeam) -> None:
     team.deliver(WEEK, REPORTED)
     team.write(settings=TEAM.replace('within = "3h"', 'within = "30m"'))
-    was, now, why = restated(team)["weekly_sla", SLACK, "met"]
-    assert (was, now) == (1, 0)
-    assert why == f"{ASKED.key} was met, is late; {FRIDAY.key} was pending, is overdue; the settings changed since"
+    found = restated(team)
+    assert found["weekly_sla", SLACK, "met"] == (1, 0, f"{ASKED.key} was met, is late; the settings changed since")
+    assert found["weekly_sla", SLACK, "overdue"] == (0, 1, f"{FRIDAY.key} was pending, is overdue; the settings changed since")
+    both = f"{ASKED.key} was met, is late; {FRIDAY.key} was pending, is overdue; the settings changed since"
+    assert found["weekly_sla", SLACK, "compliance"] == (1, 0, both)
 
 
 def test_a_changed_roster(team: SmallTeam) -> None:

@@ -15,7 +15,7 @@ columns:
 */
 with recursive reports as (
     select
-        report_id, min(as_of_at) as as_of_at, min(week) as week, min(version) as version,
+        report_id, min(version) as version,
         min(settings_hash) as settings_hash, min(roster_hash) as roster_hash, min(overrides_hash) as overrides_hash
     from staging.published_figures
     group by report_id
@@ -40,32 +40,13 @@ changed_parts as (
 reattributed as (
     select subject_id as request_id, min('attributed by hand by ' || why) as why from core.overrides where kind = 'reattribute' group by subject_id
 ),
-now_judged as (
-    select
-        reports.report_id, judgements.request_id, requests.channel, judgements.opened_on, requests.account_id, requests.person_id, judgements.state,
-        judgements.first_response_at, requests.excluded_why, case when requests.verdict like 'included by hand%' then requests.verdict end as included_why,
-        reattributed.why as reattributed_why
-    from reports
-    inner join core.judgements as judgements on judgements.moment_at = reports.as_of_at and judgements.moment_week = reports.week
-    inner join core.requests as requests on requests.request_id = judgements.request_id
-    left join reattributed on reattributed.request_id = requests.request_id
-),
-then_judged as (
-    select
-        published.report_id, published.request_id, split_part(published.request_id, ':', 1) as channel,
-        timezone(build.time_zone, published.opened_at)::date as opened_on, published.person_id, published.state, published.first_response_at
-    from staging.published_requests as published
-    cross join settings.build as build
-),
 compared as (
     select
-        coalesce(now_judged.report_id, then_judged.report_id) as report_id, coalesce(now_judged.request_id, then_judged.request_id) as request_id,
-        coalesce(now_judged.channel, then_judged.channel) as channel, coalesce(now_judged.opened_on, then_judged.opened_on) as opened_on,
-        then_judged.request_id is null as is_new, now_judged.request_id is null as is_gone,
-        then_judged.person_id as was_person_id, then_judged.state as was_state, then_judged.first_response_at as was_answered_at,
-        now_judged.* exclude (report_id, request_id, channel, opened_on)
-    from now_judged
-    full join then_judged on then_judged.report_id = now_judged.report_id and then_judged.request_id = now_judged.request_id
+        requests.*, requests.was_state is null as is_new, requests.state is null as is_gone,
+        judged.excluded_why, case when judged.verdict like 'included by hand%' then judged.verdict end as included_why, reattributed.why as reattributed_why
+    from core.reported_requests as requests
+    left join core.requests as judged on judged.request_id = requests.request_id and requests.state is not null
+    left join reattributed on reattributed.request_id = requests.request_id
 ),
 kept_apart as (
     select subjects.person_id, objects.person_id as other_person_id, min('declared not the same by ' || overrides.why) as why
