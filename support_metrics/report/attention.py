@@ -161,7 +161,4 @@ def _run(week: Week, rows: list[Row], kept: str) -> str:
 def _restated(week: Week) -> Iterator[Notice]:
     if week.restatements:
         figures = plural(len(week.restatements), "figure")
-        most = "the largest change: " if len(week.restatements) > 1 else ""
-        yield Notice(
-            "warning", f"{figures} of earlier reports would have read differently, {most}{largest(week.restatements)}.", "restated"
-        )
+        yield Notice("warning", f"{figures} of earlier reports would have read differently, {largest(week.restatements)}.", "restated")

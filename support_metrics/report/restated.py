@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -57,20 +57,29 @@ def why(row: Row) -> str:
     return "; ".join(KINDS[kind][2] if kind in KINDS else kind for kind in row["kinds"] or ()) or row["why"] or ""
 
 
-def largest(rows: Iterable[Row]) -> str:
-    """The count that moved the most, and the rate: `judged 48 instead of 45 (week of 2 Mar · All channels)`.
+def largest(rows: Sequence[Row]) -> str:
+    """The count that moved the most, and the rate: `the largest change: requests 48 instead of 45 (week of 2 Mar · All channels)`.
 
-    Of equal ones a week's and that of all channels goes first; what was not known then, or is not now, only where nothing else moved.
+    Of equal ones users go first, then requests, a week's and that of all channels, and they are called among the largest; what was not
+    known then, or is not now, only where nothing else moved.
     """
     known = [row for row in rows if row["was"] is not None and row["now"] is not None]
     counts = [row for row in known if not row["column_name"].startswith("compliance")]
     rates = [row for row in known if row["column_name"].startswith("compliance")]
-    chosen = [max(each, key=_size) for each in (counts, rates) if each] or list(rows)[:1]
-    return " and ".join(_change(row) for row in chosen)
+    chosen = [max(each, key=_rank) for each in (counts, rates) if each] or rows[:1]
+    is_tied = any(sum(_size(row) == max(map(_size, each)) for row in each) > 1 for each in (counts, rates) if each)
+    lead = "" if len(rows) == 1 else "among the largest changes: " if is_tied else "the largest change: "
+    return lead + " and ".join(_change(row) for row in chosen)
 
 
-def _size(row: Row) -> tuple[float, bool, bool]:
-    return abs(row["now"] - row["was"]), row["table_name"].startswith("weekly"), row["key"].endswith("|all")
+def _size(row: Row) -> float:
+    return round(abs(row["now"] - row["was"]), 9)
+
+
+def _rank(row: Row) -> tuple[float, int, bool, bool]:
+    first = ["requests", "users"]
+    named = first.index(row["column_name"]) if row["column_name"] in first else -1
+    return _size(row), named, row["table_name"].startswith("weekly"), row["key"].endswith("|all")
 
 
 def _change(row: Row) -> str:

@@ -210,6 +210,17 @@ def test_restatements_are_never_silent(marts: duckdb.DuckDBPyConnection) -> None
     assert "#restated" in page.links()
 
 
+def test_the_largest_restatement_is_called_so_only_where_it_is_alone(marts: duckdb.DuckDBPyConnection) -> None:
+    restate(marts, "weekly_sla", "2026-02-23|all", "judged", 45, 48)
+    restate(marts, "weekly_users", "2026-02-23|slack", "requests", 30, 33)
+    restate(marts, "weekly_users", "2026-02-23|all", "requests", 50, 53)
+    told = "3 figures of earlier reports would have read differently, among the largest changes: requests 53 instead of 50 (week of 23 Feb · All channels)."
+    assert told in Outline(render_week(marts, WEEK)).said
+    restate(marts, "weekly_sla", "2026-02-23|all", "met", 40, 44)
+    told = "4 figures of earlier reports would have read differently, the largest change: met 44 instead of 40 (week of 23 Feb · All channels)."
+    assert told in Outline(render_week(marts, WEEK)).said
+
+
 def test_restatements_name_the_largest_and_their_causes_by_title_and_name(marts: duckdb.DuckDBPyConnection) -> None:
     restate(marts, "daily_users", "2026-02-23|all", "users", 10, 13, kinds=["late_record"])
     restate(marts, "weekly_sla", "2026-02-23|all", "judged", 45, 48, kinds=["late_record"])
@@ -225,7 +236,7 @@ def test_restatements_name_the_largest_and_their_causes_by_title_and_name(marts:
            former_name="una-b on GitHub", present_name="Una in Slack", detail="declared the same by Ana: she told me")  # fmt: skip
     page = Outline(render_week(marts, WEEK))
     assert (
-        "6 figures of earlier reports would have read differently, the largest change: judged 48 instead of 45 (week of 23 Feb · All channels) "
+        "6 figures of earlier reports would have read differently, among the largest changes: users 13 instead of 10 (Mon 23 Feb · All channels) "
         "and compliance 81 % instead of 83 % (week of 23 Feb · All channels)."
     ) in page.said
     assert (
