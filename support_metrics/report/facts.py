@@ -68,8 +68,8 @@ _REPORT: Sequence[Column] = (
 )  # fmt: skip
 _SLA: Sequence[Column] = (
     ("Channel", _name("channel")), ("In time", "compliance"), ("Met", "met"), ("Late", "late"), ("Overdue", "overdue"),
-    ("Closed silently", "closed_silently"), ("Judged", "judged"), ("Lenient", "compliance_lenient"), ("Median seconds", "median_seconds"),
-    ("90 % seconds", "p90_seconds"), ("Pending", "pending"),
+    ("Closed without a word", "closed_silently"), ("Judged", "judged"), ("Lenient", "compliance_lenient"),
+    ("Median (seconds)", "median_seconds"), ("90th percentile (seconds)", "p90_seconds"), ("Pending", "pending"),
 )  # fmt: skip
 _RESTATEMENT: Sequence[Column] = (
     ("Figure", "column_name"), ("Table", "table_name"), ("Of", "key"), ("Was", "was"), ("Would have been", "now"), ("First published", "first_published_at"),

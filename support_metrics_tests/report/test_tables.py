@@ -113,6 +113,17 @@ def test_downloaded_values_are_bare_and_exact(page: Page, marts: duckdb.DuckDBPy
     assert [float(row[1]) for row in rows[1:]] == pytest.approx([share for _, share in judged], abs=1e-5)
 
 
+def test_what_is_saved_of_a_channel_says_which_and_calls_columns_as_the_page_does(page: Page) -> None:
+    name, rows = saved(page, page.locator("figure:has(#compliance-github)").get_by_role("button", name="Download as CSV").click)
+    assert (name, rows[0][1]) == ("2026-03-02-compliance-github.csv", "In time, GitHub")
+    _, rows = saved(page, page.locator("figure:has(#response-times-0)").get_by_role("button", name="Download as CSV").click)
+    assert rows[0][0] == "First response after (target 3h in business time)"
+    shown = [head.get_attribute("data-title") for head in tooled(page, "weekly_sla").locator("thead th").all()]
+    _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Requests of the week by channel and outcome").click)
+    assert [head.removesuffix(" (seconds)") for head in rows[0]] == shown
+    assert sum(head.endswith(" (seconds)") for head in rows[0]) == 2
+
+
 def test_a_table_saves_what_the_filter_left_with_links_and_states(page: Page) -> None:
     page.get_by_role("searchbox", name="Filter: Missed and open requests of the week").fill("11 h overdue")
     _, rows = saved(page, page.get_by_role("button", name="Download as CSV: Missed and open requests of the week").click)

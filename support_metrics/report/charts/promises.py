@@ -29,8 +29,7 @@ def compliance_per_channel(week: Week) -> list[Chart]:
     """The same for every channel in which something could be judged."""
     judged = [channel for channel in week.channels if any(row["judged"] for row in week.sla if row["channel"] == channel)]
     return [
-        _compliance(week, channel, f"compliance-{position}", f"{name_of(channel)}: {_promise(week, channel)}")
-        for position, channel in enumerate(judged)
+        _compliance(week, channel, f"compliance-{channel}", f"{name_of(channel)}: {_promise(week, channel)}") for channel in judged
     ]
 
 
@@ -63,7 +62,7 @@ def _compliance(week: Week, channel: str, identity: str, title: str) -> Chart:
         line = trace_of(figure, "Goal")
         line["mode"] = "lines"
         line["line"] |= {"width": 1.5, "shape": "hvh"}
-    columns = ["Week of", "In time", "Lenient", "Met", "Late", "Overdue", "Closed without a word", "Judged"]
+    columns = ["Week of", f"In time, {name_of(channel)}", "Lenient", "Met", "Late", "Overdue", "Closed without a word", "Judged"]
     cells = [
         [
             Cell(day_name(row["week"]), row["week"].isoformat()),
@@ -121,7 +120,7 @@ def _response_times(week: Week, position: int, policy: str, target: int) -> Char
     ]
     figure = figure_of(series, height=300)
     _draw_target(figure, hours(target))
-    columns = ["First response after", *(name_of(state) for state in shown)]
+    columns = [f"First response after (target {policy})", *(name_of(state) for state in shown)]
     cells = [[Cell(span), *(counted(counts[at]) for counts in shown.values())] for at, span in enumerate(spans)]
     total = sum(row["requests"] for row in rows)
     says = f"{plural(total, 'request')} under “{policy}”: " + "; ".join(
