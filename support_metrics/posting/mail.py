@@ -7,9 +7,9 @@ import hashlib
 import os
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, getaddresses
 
 from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.settings import Settings
@@ -17,15 +17,17 @@ from support_metrics.settings import Settings
 TIMEOUT = 60  # seconds
 
 
-def message(settings: Settings, subject: str, text: str, html: str, picture: bytes | None, says: str, name: str) -> EmailMessage:
-    """A mail in plain text and HTML, with the picture shown in the latter; `says` describes it.
+def message(
+    settings: Settings, subject: str, text: str, html: str, picture: bytes | None, says: str, name: str, to: Collection[str] = ()
+) -> EmailMessage:
+    """A mail in plain text and HTML, with the picture shown in the latter; `says` describes it. It is for `to`, or all of posting.email_to.
 
     Mails of one `name` have one Message-ID, so that a mail program which gets both shows one.
     """
     mail = EmailMessage()
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = settings.posting.email_from
-    mail["To"] = ", ".join(settings.posting.email_to)
+    mail["To"] = ", ".join(to or settings.posting.email_to)
     mail["Date"] = formatdate(localtime=False)
     number = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
     mail["Message-ID"] = f"<{number}@{settings.posting.email_from.rpartition('@')[2].rstrip('> ') or 'support-metrics.invalid'}>"
@@ -75,6 +77,8 @@ def _refusal(settings: Settings, where: str, error: Exception) -> PostingError:
             said = f" refuses the user {settings.posting.smtp_user!r}", "correct posting.smtp_user and SMTP_PASSWORD"
         case smtplib.SMTPNotSupportedError():
             said = " does not offer what posting.smtp_security asks", "choose starttls, tls or none as the server does"
+        case smtplib.SMTPRecipientsRefused() if all(400 <= code < 500 for code, _ in error.recipients.values()):
+            said = f" takes nothing for {', '.join(error.recipients)} now", "run the command again later"
         case smtplib.SMTPRecipientsRefused():
             said = f" refuses {', '.join(error.recipients)}", "correct posting.email_to"
         case smtplib.SMTPResponseException() if 400 <= error.smtp_code < 500:
@@ -137,3 +141,12 @@ def recipients(settings: Settings) -> Sequence[str]:
     if not posting.email_from or not posting.email_to:
         raise PostingError("posting.smtp_host is set, but not who sends and who receives", "set posting.email_from and posting.email_to")
     return posting.email_to
+
+
+def by_address(given: Iterable[str]) -> dict[str, str]:
+    """What stands in To for each address, which is in lower case: what is given, with its name, unless that holds several."""
+    found: dict[str, str] = {}
+    for each in given:
+        addresses = [address for _, address in getaddresses([each]) if address] or [each]
+        found |= {address.lower(): each if len(addresses) == 1 else address for address in addresses}
+    return found

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from support_metrics.errors import AnswerLost, PostingError, SupportMetricsError
 from support_metrics.landing import OWN, Landing
 from support_metrics.sources.base import Record
 
+T = TypeVar("T")
 STREAM = "posts"
 LOOK = "look where it should have arrived; if it is not there, run the command again with --again"
 
@@ -26,6 +27,8 @@ class Outcome(Enum):
     SENT = "sent"
     ALREADY = "already sent"
     LEFT = "left, since nobody can tell whether it was sent"
+    REFUSED = "refused; the next run tries again"
+    UNKNOWN = "an earlier run ended while sending it; left from now on"
 
 
 def send_once(
@@ -47,18 +50,48 @@ def send_once(
         state = "" if again else _state(landing, key, was_sent, mend)
         if state in ("sent", "left"):
             return Outcome.ALREADY if state == "sent" else Outcome.LEFT
-        _note(landing, key, "begun")
-        try:
-            send()
-        except AnswerLost:
-            if was_sent is None:
-                _note(landing, key, "left")
-            raise
-        except SupportMetricsError:
-            _note(landing, key, "refused")
-            raise
-        _note(landing, key, "sent")
+        _attempt(landing, [key], send, "left" if was_sent is None else "begun")
+        _note(landing, [key], "sent")
         return Outcome.SENT
+
+
+def send_to_each(
+    landing: Landing,
+    keys: Sequence[str],
+    send: Callable[[Sequence[str]], Collection[str]],
+    *,
+    stands_for: Callable[[str], Collection[str]] = lambda noted: (noted,),
+    again: bool = False,
+) -> dict[str, Outcome]:
+    """Call `send`, once, with those of `keys` that have not been sent, with `again` with all; it returns those that were refused.
+
+    `stands_for` names the keys that a noted one speaks for. Nobody can be asked what arrived. Raises what `send` raises.
+    """
+    with _alone(landing):
+        states = {} if again else {key: said["state"] for _, said in _notes(landing) for key in stands_for(said["key"])}
+        due = [key for key in keys if states.get(key, "refused") == "refused"]
+        refused = _attempt(landing, due, lambda: send(due), "left") if due else ()
+        sent = [key for key in due if key not in refused]
+        begun = [key for key in keys if states.get(key) == "begun"]
+        for state, those in (("sent", sent), ("refused", [key for key in due if key in refused]), ("left", begun)):
+            _note(landing, those, state)
+    known = {"sent": Outcome.ALREADY, "left": Outcome.LEFT, "begun": Outcome.UNKNOWN}
+    now = {key: Outcome.REFUSED if key in refused else Outcome.SENT for key in due}
+    return {key: now.get(key) or known[states[key]] for key in keys}
+
+
+def _attempt(landing: Landing, keys: Sequence[str], send: Callable[[], T], when_lost: str) -> T:
+    """Send, with a note before; of what fails, a note after: `when_lost` where the answer is lost."""
+    _note(landing, keys, "begun")
+    try:
+        return send()
+    except AnswerLost:
+        if when_lost != "begun":
+            _note(landing, keys, when_lost)
+        raise
+    except SupportMetricsError:
+        _note(landing, keys, "refused")
+        raise
 
 
 def _state(landing: Landing, key: str, was_sent: Callable[[datetime], bool | None] | None, mend: str) -> str:
@@ -69,10 +102,10 @@ def _state(landing: Landing, key: str, was_sent: Callable[[datetime], bool | Non
         return state
     found = was_sent(at) if was_sent else None
     if found is None:
-        _note(landing, key, "left")
+        _note(landing, [key], "left")
         raise PostingError(f"an earlier run ended while sending {key}, and nobody can tell whether it arrived", mend)
     if found:
-        _note(landing, key, "sent")
+        _note(landing, [key], "sent")
     return "sent" if found else "refused"
 
 
@@ -82,9 +115,9 @@ def sent_keys(landing: Landing) -> set[str]:
     return {key for key, state in states.items() if state == "sent"}
 
 
-def times_sent(landing: Landing, key: str) -> int:
+def times_sent(landing: Landing, key: str, stands_for: Callable[[str], Collection[str]] = lambda noted: (noted,)) -> int:
     """How often it is known to have been sent."""
-    return sum(said["key"] == key and said["state"] == "sent" for _, said in _notes(landing))
+    return sum(said["state"] == "sent" and key in stands_for(said["key"]) for _, said in _notes(landing))
 
 
 @contextlib.contextmanager
@@ -101,6 +134,8 @@ def _notes(landing: Landing) -> list[tuple[datetime, dict[str, Any]]]:
     return sorted(notes, key=lambda note: (note[0], note[1]["number"]))
 
 
-def _note(landing: Landing, key: str, state: str) -> None:
+def _note(landing: Landing, keys: Sequence[str], state: str) -> None:
     number = len(landing.rows(OWN, STREAM, "key"))
-    landing.append(OWN, STREAM, [Record(STREAM, f"post:{key}:{number}", {"key": key, "state": state, "number": number})])
+    notes = [{"key": key, "state": state, "number": number + at} for at, key in enumerate(keys)]
+    if notes:
+        landing.append(OWN, STREAM, [Record(STREAM, f"post:{note['key']}:{note['number']}", note) for note in notes])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from support_metrics.errors import AnswerLost, PostingError
 from support_metrics.landing import Landing
 from support_metrics.posting import mail, slack
-from support_metrics.posting.once import Outcome, send_once, times_sent
+from support_metrics.posting.once import LOOK, Outcome, send_once, send_to_each, times_sent
 from support_metrics.report.attention import notices
 from support_metrics.report.page import environment
 from support_metrics.report.picture import NoPicture, describe, picture
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from support_metrics.settings import Settings
 
 
+_BY_MAIL = "report:email:"
 _OF_SLACK = {
     Outcome.SENT: "Posted to Slack.",
     Outcome.ALREADY: "Slack has it already; nothing was posted.",
@@ -31,6 +32,12 @@ _OF_MAIL = {
     Outcome.SENT: "Sent by e-mail.",
     Outcome.ALREADY: "It has been sent by e-mail already; nothing was sent.",
     Outcome.LEFT: "It may have been sent by e-mail already; nothing was sent.",
+}
+# Where it is not the same for all.
+_OF_SOME = {
+    Outcome.SENT: "Sent by e-mail to {}.",
+    Outcome.ALREADY: "It has been sent by e-mail to {} already.",
+    Outcome.LEFT: "It may have been sent by e-mail to {} already; it was not sent to them.",
 }
 
 
@@ -128,7 +135,6 @@ def _to_slack(
 
 
 def _by_mail(settings: Settings, said: Words, drawn: bytes | None, says: str, week: Week, tell: Callable[[str], None], again: bool) -> None:
-    key = f"report:email:{','.join(sorted(settings.posting.email_to))}:{week.monday}"
     text = "\n".join(
         [
             said.title,
@@ -139,14 +145,46 @@ def _by_mail(settings: Settings, said: Words, drawn: bytes | None, says: str, we
         ]
     )
     html = environment().get_template("mail.html.j2").render({"said": said, "has_picture": drawn is not None, "says": says})
-    landing, refused = Landing(settings.landing_path), list[str]()
+    people = {_mail_key(address, week.monday): to for address, to in mail.by_address(settings.posting.email_to).items()}
+    landing = Landing(settings.landing_path)
 
-    def send() -> None:
+    def send(keys: Sequence[str]) -> Collection[str]:
         # Sent again it is a mail of its own, unless nobody knows whether it has been sent.
-        name = f"{key}:{times_sent(landing, key)}"
-        refused.extend(mail.send(settings, mail.message(settings, said.title, text, html, drawn, says, name)))
+        number = max(times_sent(landing, key, _mail_keys) for key in keys)
+        name = f"{_mail_key(','.join(sorted(settings.posting.email_to)), week.monday)}:{number}"
+        letter = mail.message(settings, said.title, text, html, drawn, says, name, [people[key] for key in keys])
+        return {_mail_key(address.lower(), week.monday) for address in mail.send(settings, letter)}
 
-    outcome = send_once(landing, key, send, again=again)
-    tell(_OF_MAIL[outcome])
-    if refused:
-        raise PostingError(f"smtp: the mail was sent, but not to {', '.join(refused)}: the server refuses them", "correct posting.email_to")
+    _tell_of_mail(
+        {people[key]: outcome for key, outcome in send_to_each(landing, list(people), send, stands_for=_mail_keys, again=again).items()},
+        tell,
+    )
+
+
+def _mail_key(address: str, monday: date) -> str:
+    return f"{_BY_MAIL}{address}:{monday}"
+
+
+def _mail_keys(noted: str) -> Collection[str]:
+    """The key, and those of each address in it: one noted by an earlier version is that of all whom a mail went to."""
+    if not noted.startswith(_BY_MAIL):
+        return (noted,)
+    addresses, _, monday = noted.removeprefix(_BY_MAIL).rpartition(":")
+    return {noted, *(f"{_BY_MAIL}{address}:{monday}" for address in mail.by_address([addresses]))}
+
+
+def _tell_of_mail(outcomes: Mapping[str, Outcome], tell: Callable[[str], None]) -> None:
+    """Say what became of it for whom. Raises PostingError for those who were refused, and for those of whom that cannot be told."""
+    whom = {outcome: ", ".join(to for to, each in outcomes.items() if each is outcome) for outcome in dict.fromkeys(outcomes.values())}
+    for outcome, those in whom.items():
+        if outcome in _OF_SOME:
+            tell(_OF_MAIL[outcome] if len(whom) == 1 else _OF_SOME[outcome].format(those))
+    errors = []
+    if Outcome.REFUSED in whom:
+        mend = "correct posting.email_to, or try later; the next run sends it to them alone"
+        errors.append(PostingError(f"smtp: the mail was sent, but not to {whom[Outcome.REFUSED]}: the server refuses them", mend))
+    if Outcome.UNKNOWN in whom:
+        problem = f"an earlier run ended while sending the mail to {whom[Outcome.UNKNOWN]}, and nobody can tell whether it arrived"
+        errors.append(PostingError(problem, LOOK))
+    if errors:
+        raise PostingError.together(errors)

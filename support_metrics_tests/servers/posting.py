@@ -82,20 +82,21 @@ class SlackPosts(Api):
 
 
 class Mailbox:
-    """The mails that were taken, with their envelopes; one recipient is refused.
+    """The mails that were taken, with their envelopes; `refused` recipients are answered as it says.
 
     It can hang up when it has taken one, refuse those it was given, or say something else to DATA or QUIT.
     """
 
     def __init__(self) -> None:
         self.hangs_up, self.verdict, self.farewell = False, "250 taken", "221 Bye"
+        self.refused = {"nobody@example.com": "550 no such user"}
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.port = 0
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if address.startswith("nobody@"):
-            return "550 no such user"
+        if address in self.refused:
+            return self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
