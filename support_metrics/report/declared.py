@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from support_metrics.errors import BuildError
-from support_metrics.report.figures import KINDS, NOT_COVERED, Figure, Series, figure_of
+from support_metrics.report.figures import KINDS, NOT_COVERED, Figure, Series, at, figure_of
 from support_metrics.report.palette import CYCLE, INKS
-from support_metrics.report.wording import hours, name_of, number, percent
+from support_metrics.report.wording import hours, name_of, number, percent, plain
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -41,7 +41,20 @@ def declared_figure(model: Model, frame: pd.DataFrame, **layout: Any) -> Figure:
     if total:
         total.name = f"{name_of('all')}, each once"
     layout = {"x_type": x_type, "y_title": _unit(ys), "y_format": ".0%" if _is_share(ys[0]) else ""} | layout
-    return figure_of(list(found.values()), chart["kind"], total=total, **layout)
+    figure = figure_of(list(found.values()), chart["kind"], total=total, **layout)
+    if chart["kind"] == "bar" and color and _is_truth(color):
+        figure["data"] += [_mark_of_zeros(series) for series in found.values() if 0 in series.y]
+    return figure
+
+
+def _mark_of_zeros(series: Series) -> Figure:
+    """A bar of nothing shows no colour, and so would not tell whether it is true or not."""
+    zeros = [at(x) for x, y in zip(series.x, series.y, strict=True) if y == 0]
+    ink = series.ink
+    return {
+        "type": "scatter", "name": f"{plain(series.name)}: none", "x": zeros, "y": [0] * len(zeros), "mode": "markers",
+        "marker": {"symbol": ink.symbol, "size": 10, "color": ink.light}, "hoverinfo": "skip", "cliponaxis": False, "showlegend": False,
+    }  # fmt: skip
 
 
 def chart_of(model: Model) -> Mapping[str, Any]:
@@ -79,10 +92,14 @@ def _key(value: Any, column: str) -> str:
     """What tells a series apart, in words: `is_late` true is `late`, false `not late`."""
     if pd.isna(value):
         return "unknown"
-    if column.startswith(("is_", "has_")):
+    if _is_truth(column):
         word = column.partition("_")[2]
         return word if value else f"not {word}"
     return str(value)
+
+
+def _is_truth(column: str) -> bool:
+    return column.startswith(("is_", "has_"))
 
 
 def _value(value: Any, column: str) -> float | None:

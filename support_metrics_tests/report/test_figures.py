@@ -93,6 +93,21 @@ def test_a_truth_is_put_in_words() -> None:
     assert [trace.name for trace in figure.data] == ["Compliant", "Not compliant"]
 
 
+def test_a_bar_of_nothing_shows_which_truth_it_is_of() -> None:
+    """A week without a release is not compliant, or is one of holidays."""
+    weeks = [date(2026, 2, 16), *WEEKS]
+    frame = pd.DataFrame({"week": weeks, "users": [1, 0, 0], "is_compliant": [True, False, True]})
+    chart = {"kind": "bar", "x": "week", "y": "users", "color": "is_compliant"}
+    drawn = declared_figure(model(chart, "week", "users", "is_compliant"), frame)
+    marks = {trace["x"][0]: trace["marker"] for trace in drawn["data"] if trace["type"] == "scatter"}
+    assert {x: (mark["color"], mark["symbol"]) for x, mark in marks.items()} == {
+        "2026-02-23": (ORANGE.light, ORANGE.symbol),
+        "2026-03-02": (BLUE.light, BLUE.symbol),
+    }
+    assert [key.name for key in legend_of(drawn)] == ["Compliant", "Not compliant"], "the marks are in the colours of the legend"
+    figure_from_chart(model(chart, "week", "users", "is_compliant"), frame)
+
+
 @pytest.mark.parametrize(
     "frame", [pd.DataFrame({"week": [], "channel": [], "users": []}), pd.DataFrame({"week": [WEEK], "channel": [None], "users": [1]})]
 )

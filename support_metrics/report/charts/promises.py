@@ -28,9 +28,7 @@ def compliance_per_week(week: Week) -> Chart:
 def compliance_per_channel(week: Week) -> list[Chart]:
     """The same for every channel in which something could be judged."""
     judged = [channel for channel in week.channels if any(row["judged"] for row in week.sla if row["channel"] == channel)]
-    return [
-        _compliance(week, channel, f"compliance-{channel}", f"{name_of(channel)}: {_promise(week, channel)}") for channel in judged
-    ]
+    return [_compliance(week, channel, f"compliance-{channel}", f"{name_of(channel)}: {_promise(week, channel)}") for channel in judged]
 
 
 def _promise(week: Week, channel: str) -> str:
