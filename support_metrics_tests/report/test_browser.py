@@ -175,6 +175,22 @@ def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[...
     assert seen.said == []
 
 
+def test_the_changes_of_a_headline_break_between_words_only(
+    marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path], opened: Callable[..., tuple[Page, Seen]]
+) -> None:
+    """Four cards stand side by side on a sheet of A4, and rates have the longest references."""
+    marts.execute(
+        "update marts.weekly_sla set met = 40, judged = 55, compliance = 40 / 55.0 where week < $week and channel = 'all'", {"week": WEEK}
+    )
+    page, _ = opened(written(render_week(marts, WEEK)), {"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    heights = page.locator(".changes li > .quiet").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight))"
+    )
+    assert len(heights) == 8 and max(heights) < 2.5, "two words, two lines"
+    assert page.locator(".headline").evaluate_all("(all) => all.every((each) => each.scrollWidth <= each.clientWidth)")
+
+
 def test_scroll_regions_and_tables_work_by_keyboard(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(report, PHONE)
     page.keyboard.press("Tab")
