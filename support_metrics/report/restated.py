@@ -73,7 +73,7 @@ def largest(rows: Sequence[Row]) -> str:
 
 
 def _size(row: Row) -> float:
-    return round(abs(row["now"] - row["was"]), 9)
+    return round(abs(float(row["now"]) - float(row["was"])), 9)
 
 
 def _rank(row: Row) -> tuple[float, int, bool, bool]:
