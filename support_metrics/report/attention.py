@@ -65,7 +65,7 @@ def _requests(week: Week) -> Iterator[Notice]:
     if said:
         yield Notice("miss", f"{' and '.join(said)}.".capitalize(), "requests")
     if states["pending"]:
-        yield Notice("calm", f"{plural(states['pending'], 'request')} unanswered, not yet due.", "requests")
+        yield Notice("calm", f"{plural(states['pending'], 'request')} unanswered, not yet due{_week_ago(week, 'pending')}.", "requests")
     sla = week.of_week(week.sla, channel="all")
     if sla and sla["judged"] and not any(states[state] for state in MISSED):
         yield Notice("calm", "No promise was missed among this week’s requests.", "promises")
@@ -75,17 +75,32 @@ def _of_week_before(week: Week, count: int | None) -> str:
     return "" if count is None or not week.is_over else f" ({number(count)} of the week before)"
 
 
+def _week_ago(week: Week, counted: str) -> str:
+    """How many it were a week before, where that week's requests are known."""
+    before = week.of_week(week.sla, week.monday - timedelta(weeks=1), "all")
+    count = week.week_ago[0][counted]
+    return f" ({number(count)} a week before)" if week.is_over and before and before["judged"] is not None and count is not None else ""
+
+
 def _earlier(week: Week) -> Iterator[Notice]:
     backlog = week.backlog[0]
     answered = backlog["answered"]
     cleared = f"; {number(answered)} past due when the week began {'was' if answered == 1 else 'were'} answered in it" if answered else ""
     if backlog["earlier"]:
-        yield Notice("miss", f"{plural(backlog['earlier'], 'request')} of the four weeks before still unanswered{cleared}.", "earlier")
+        yield Notice(
+            "miss",
+            f"{plural(backlog['earlier'], 'request')} of the four weeks before still unanswered{_week_ago(week, 'earlier')}{cleared}.",
+            "earlier",
+        )
         cleared = ""
     if backlog["older"]:
         since = moment(backlog["oldest_at"], week.zone, week.monday.year)
         oldest = f"since {since}" if backlog["older"] == 1 else f"the oldest since {since}"
-        yield Notice("miss", f"{plural(backlog['older'], 'request')} open for more than four weeks, {oldest}{cleared}.", "older")
+        yield Notice(
+            "miss",
+            f"{plural(backlog['older'], 'request')} open for more than four weeks{_week_ago(week, 'older')}, {oldest}{cleared}.",
+            "older",
+        )
 
 
 def _process(week: Week) -> Iterator[Notice]:
@@ -109,9 +124,16 @@ def _release(week: Week) -> Iterator[Notice]:
         return
     if release["is_compliant"] is False and week.is_over:
         yield Notice("miss", f"No release happened this week{_run(week, week.releases, 'is_compliant')}.", "process")
-    if lacking := [title for name, title in SECTIONS.items() if release["releases"] and release[name] is False]:
+    if lacking := _lacking(release):
         titles = " and ".join(filter(None, [", ".join(lacking[:-1]), lacking[-1]]))
-        yield Notice("miss", f"The week’s release notes have no section for {titles}.", "process")
+        earlier = week.of_week(week.releases, week.monday - timedelta(weeks=1))
+        before = f" ({number(len(_lacking(earlier)))} the week before)" if earlier and earlier["releases"] and week.is_over else ""
+        missing = f"{number(len(lacking))} of {number(len(SECTIONS))} missing{before}"
+        yield Notice("miss", f"The week’s release notes have no section for {titles}: {missing}.", "process")
+
+
+def _lacking(release: Row) -> list[str]:
+    return [title for name, title in SECTIONS.items() if release["releases"] and release[name] is False]
 
 
 def _unassigned(week: Week) -> Iterator[Notice]:
@@ -127,12 +149,13 @@ def _unassigned(week: Week) -> Iterator[Notice]:
     since = f" since {moment(longest['prioritised_at'], week.zone, week.monday.year)}" if longest["prioritised_at"] else ""
     waited = f", {hours(longest['seconds_waiting'])} of business time" if longest["seconds_waiting"] is not None else ""
     title = f"“{longest['title'] or longest['request_id']}”"
+    before = _week_ago(week, "unassigned")
     if len(waiting) == 1:
-        yield Notice("miss", f"Nobody is assigned to {title}, of high priority{since}{waited}.", "priorities")
+        yield Notice("miss", f"Nobody is assigned to 1 issue of high priority{before}: {title}{since}{waited}.", "priorities")
     else:
         yield Notice(
             "miss",
-            f"Nobody is assigned to {number(len(waiting))} issues of high priority, longest to {title}{since}{waited}.",
+            f"Nobody is assigned to {number(len(waiting))} issues of high priority{before}, longest to {title}{since}{waited}.",
             "priorities",
         )
 

@@ -30,6 +30,11 @@ _MAIN_STREAM = {
 
 # Whoever closed it, it is not waited for any more.
 STILL_OPEN = "state in ('overdue', 'pending') and closed_at is null"
+# Null where it is not known since when the issue has the label.
+UNASSIGNED_THEN = (
+    "case when assignee is not null and assigned_at is null or coalesce(assigned_at <= $before, false) "
+    "or coalesce(closed_at <= $before, false) then false else prioritised_at <= $before end"
+)
 _NEWEST_OPEN = f"order by opened_at desc, request_id limit {OPEN_SHOWN}"
 _HISTORY = "where week between $since and $week order by week"
 _OPEN_HOURS = "from marts.business_hours where open_at < $ends and close_at > $begins and channels <> []"
@@ -51,6 +56,21 @@ QUERIES = {
     f"min(opened_at) filter (where {STILL_OPEN} and week < $week::date - 28) as oldest_at, "
     "count(*) filter (where due_at < $begins and first_response_at >= $begins and first_response_at < $ends and is_counted) as answered "
     "from marts.requests",
+    # Judged a week before this report is: what was open then, by what is known now.
+    "week_ago": f"""
+        with open_then as (
+            select week, coalesce(due_at > $before, true) as is_pending from marts.requests
+            where is_counted and opened_at <= $before and coalesce(first_response_at > $before, true)
+                and coalesce(closed_at > $before, state not in ('closed_silently', 'withdrawn'))
+        ),
+        high as (
+            select *, {UNASSIGNED_THEN} as is_unassigned from marts.priority_requests where priority = 'high'
+        )
+        select
+            count(*) filter (where week between $week::date - 35 and $week::date - 14) as earlier, count(*) filter (where week < $week::date - 35) as older,
+            count(*) filter (where week = $week::date - 7 and is_pending) as pending,
+            (select case when count(*) filter (where is_unassigned is null) = 0 then count_if(is_unassigned) end from high) as unassigned
+        from open_then""",
     "handoff_before": "select count(*) filter (where difference <> 0) as days from marts.daily_handoff_counts "
     "where day between $week::date - 7 and $week::date - 1",
     "policies": "select policy, list(distinct channel order by channel) as channels from marts.requests "
@@ -147,8 +167,8 @@ class Week:
     """The rows of one week, of the weeks before it, and of what surrounds them.
 
     `requests` are the missed and the open ones, unanswered first; `earlier` the newest of the four weeks before that still wait, `older`
-    those of before; `backlog` counts both, and those past due when the week began that were answered in it; `handoff_before` counts the week before's
-    days that differ, `reports_before` its reports that are not filed. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
+    those of before; `backlog` counts both, and those past due when the week began that were answered in it; `week_ago` counts what was open or
+    unassigned a week before `as_of`; `handoff_before` counts the week before's days that differ, `reports_before` its reports that are not filed. `asked` are the busiest days' requests, `elapsed` counts response times, `hours` counts asking and answering by
     local weekday and hour over `WEEKS_OF_HOURS` weeks. `reports`, `gaps` and `leads` are those of the week; `priorities` those of the week or still open.
     """
 
@@ -165,6 +185,7 @@ class Week:
     earlier: list[Row]
     older: list[Row]
     backlog: list[Row]
+    week_ago: list[Row]
     handoff_before: list[Row]
     policies: list[Row]
     sources: list[Row]
@@ -262,6 +283,7 @@ def read_week(connection: DuckDBPyConnection, monday: date) -> Week:
         "begins": datetime.combine(monday, datetime.min.time(), ZoneInfo(build[0]["time_zone"])),
         "ends": datetime.combine(monday + timedelta(days=7), datetime.min.time(), ZoneInfo(build[0]["time_zone"])),
         "zone": build[0]["time_zone"],
+        "before": build[0]["as_of_at"].astimezone(ZoneInfo(build[0]["time_zone"])) - timedelta(weeks=1),
     }
     rows = {
         name: read(connection, query, {key: value for key, value in span.items() if f"${key}" in query}) for name, query in QUERIES.items()

@@ -33,7 +33,7 @@ MARTS = {
     "state VARCHAR, reactions BIGINT",
     "priority_requests": f"request_id VARCHAR, url VARCHAR, title VARCHAR, priority VARCHAR, prioritised_at {INSTANT}, assigned_at {INSTANT}, "
     "assignee VARCHAR, seconds_to_assigned BIGINT, tracked_url VARCHAR, state VARCHAR, "
-    "seconds_waiting BIGINT",
+    f"seconds_waiting BIGINT, closed_at {INSTANT}",
     "internal_reports": f"message_url VARCHAR, reporter VARCHAR, reported_at {INSTANT}, filed_as VARCHAR, filed_url VARCHAR, title VARCHAR, "
     "message_id VARCHAR",
     "tracking_gaps": f"kind VARCHAR, url VARCHAR, title VARCHAR, since_at {INSTANT}, why VARCHAR, subject_id VARCHAR",

@@ -146,11 +146,14 @@ def test_notices_of_the_example_week(marts: duckdb.DuckDBPyConnection) -> None:
         ("warning", "E-mail is stale (messages): its figures stop at Wed 4 Mar 16:00."),
         ("warning", "2 records of YouTube could not be used and count nowhere."),
         ("miss", "2 requests past due and still unanswered (0 of the week before)."),
-        ("miss", "1 request of the four weeks before still unanswered."),
+        ("miss", "1 request of the four weeks before still unanswered (1 a week before)."),
         ("miss", "5 answered late (6 of the week before) and 1 closed without a word (0 of the week before)."),
-        ("calm", "1 request unanswered, not yet due."),
-        ("miss", "The week’s release notes have no section for deprecations."),
-        ("miss", "Nobody is assigned to “Data loss on resume”, of high priority since Tue 3 Mar 10:00, 40 h of business time."),
+        ("calm", "1 request unanswered, not yet due (0 a week before)."),
+        ("miss", "The week’s release notes have no section for deprecations: 1 of 3 missing (2 the week before)."),
+        (
+            "miss",
+            "Nobody is assigned to 1 issue of high priority (0 a week before): “Data loss on resume” since Tue 3 Mar 10:00, 40 h of business time.",
+        ),
         ("miss", "1 of 2 problems the team reported itself is not filed (0 of the week before)."),
         ("calm", "The handoff's count differs from the measured one on 1 day (0 in the week before)."),
     ]
@@ -175,10 +178,13 @@ def test_notices_of_the_process_name_what_is_missing(marts: duckdb.DuckDBPyConne
     insert(marts, "internal_reports", message_url="https://example.slack.com/archives/C9/p9", reporter="Nick", title="Slow", message_id="m",
            reported_at=datetime(2026, 2, 25, 9, tzinfo=UTC))  # fmt: skip
     told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
-    assert ("process", "The week’s release notes have no section for breaking changes and deprecations.") in told
+    assert (
+        "process",
+        "The week’s release notes have no section for breaking changes and deprecations: 2 of 3 missing (2 the week before).",
+    ) in told
     assert (
         "priorities",
-        "Nobody is assigned to 2 issues of high priority, longest to “Gone in the night” since Tue 10 Feb 10:00, 150 h of business time.",
+        "Nobody is assigned to 2 issues of high priority (1 a week before), longest to “Gone in the night” since Tue 10 Feb 10:00, 150 h of business time.",
     ) in told
     assert ("reports", "1 of 2 problems the team reported itself is not filed (1 of the week before).") in told
 
@@ -204,23 +210,67 @@ def test_the_backlog_tells_what_is_older_and_what_was_answered_in_the_week(marts
         )  # fmt: skip
     cleared = "; 1 past due when the week began was answered in it."
     told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
-    assert ("earlier", f"1 request of the four weeks before still unanswered{cleared}") in told
-    assert ("older", "2 requests open for more than four weeks, the oldest since Mon 29 Dec 2025 01:00.") in told
+    assert ("earlier", f"1 request of the four weeks before still unanswered (2 a week before){cleared}") in told
+    assert ("older", "2 requests open for more than four weeks (1 a week before), the oldest since Mon 29 Dec 2025 01:00.") in told
     marts.execute("delete from marts.requests where request_id = 'waits'")
     told = [(notice.anchor, notice.text) for notice in notices(read_week(marts, WEEK))]
-    assert ("older", f"2 requests open for more than four weeks, the oldest since Mon 29 Dec 2025 01:00{cleared}") in told
+    assert ("older", f"2 requests open for more than four weeks (1 a week before), the oldest since Mon 29 Dec 2025 01:00{cleared}") in told
+
+
+def test_what_was_open_a_week_before_is_judged_by_then(marts: duckdb.DuckDBPyConnection) -> None:
+    """Last Monday at the hour at which this report is judged: 2 March, 07:00 UTC."""
+    marts.execute("delete from marts.requests")
+    marts.execute("delete from marts.priority_requests")
+    then, before = AS_OF - timedelta(weeks=1), WEEK - timedelta(weeks=1)
+    hour = timedelta(hours=1)
+    for name, state, due, answered, closed in [
+        ("answered since", "met", hour, hour, None), ("closed since", "withdrawn", hour, None, hour), ("missed since", "overdue", hour, None, None),
+        ("answered", "met", hour, -hour, None), ("closed", "closed_silently", hour, None, -hour), ("overdue", "overdue", -hour, None, None),
+        ("taken back", "withdrawn", hour, None, None),
+    ]:  # fmt: skip
+        insert(
+            marts, "requests", request_id=name, channel="github", week=before, opened_on=before, opened_at=then - 9 * hour, state=state, is_counted=True,
+            due_at=then + due, first_response_at=answered and then + answered, closed_at=closed and then + closed,
+        )  # fmt: skip
+    insert(
+        marts,
+        "requests",
+        request_id="waits",
+        channel="github",
+        week=WEEK,
+        opened_on=WEEK,
+        opened_at=then + hour,
+        state="pending",
+        is_counted=True,
+    )
+    for name, state, assigned, closed in [
+        ("waits", "open", None, None), ("assigned since", "open", hour, None), ("closed since", "closed", None, hour), ("assigned", "open", -hour, None),
+        ("closed", "closed", None, -hour),
+    ]:  # fmt: skip
+        insert(marts, "priority_requests", request_id=name, title=name, priority="high", state=state, prioritised_at=then - 9 * hour,
+               assigned_at=assigned and then + assigned, closed_at=closed and then + closed)  # fmt: skip
+    said = [notice.text for notice in notices(read_week(marts, WEEK))]
+    assert "1 request unanswered, not yet due (3 a week before)." in said
+    assert "Nobody is assigned to 1 issue of high priority (3 a week before): “waits” since Sun 1 Mar 23:00." in said
+    insert(marts, "priority_requests", request_id="labelled", title="Some day", priority="high", state="open")
+    said = [notice.text for notice in notices(read_week(marts, WEEK))]
+    assert any(text.startswith("Nobody is assigned to 2 issues of high priority, longest to “waits”") for text in said), (
+        "since when is not known"
+    )
+    marts.execute("update marts.weekly_sla set judged = null where week = $before", {"before": before})
+    assert "1 request unanswered, not yet due." in [notice.text for notice in notices(read_week(marts, WEEK))]
 
 
 def test_where_nothing_was_missed_it_says_of_which_requests(marts: duckdb.DuckDBPyConnection) -> None:
     marts.execute("delete from marts.requests where week = $week", {"week": WEEK})
     said = [notice.text for notice in notices(read_week(marts, WEEK))]
-    assert "1 request of the four weeks before still unanswered." in said
+    assert "1 request of the four weeks before still unanswered (1 a week before)." in said
     assert "No promise was missed among this week’s requests." in said
 
 
 def test_what_is_counted_in_a_week_that_is_not_over_is_compared_with_nothing(marts: duckdb.DuckDBPyConnection) -> None:
     marts.execute("update marts.build set as_of_at = '2026-03-08 18:00:00+00'")
-    assert not [notice.text for notice in notices(read_week(marts, WEEK)) if re.search("(of|in) the week before", notice.text)]
+    assert not [notice.text for notice in notices(read_week(marts, WEEK)) if re.search("(of|in|a|the) (the )?week before", notice.text)]
 
 
 @pytest.mark.parametrize("history", [[], [None, None], [0, 0, 0], [5], [None, 3, None, 4]])

@@ -261,7 +261,7 @@ def test_every_open_request_is_listed_however_long_ago_it_was_asked(marts: duckd
     request(marts, 251, state="pending", title="No target is set", opened_at=datetime(2025, 11, 19, 9, tzinfo=UTC))
     request(marts, 252, state="overdue", title="Closed by a bot", opened_at=datetime(2025, 11, 20, 9, tzinfo=UTC), closed_at=AS_OF)
     page = Outline(render_week(marts, WEEK))
-    assert "52 requests open for more than four weeks, the oldest since Wed 19 Nov 2025 10:00" in page.said
+    assert "52 requests open for more than four weeks (53 a week before), the oldest since Wed 19 Nov 2025 10:00" in page.said
     assert "Open for more than four weeks: 52" in page.said
     assert all(f"Long ago {number}" in page.said for number in range(200, 251)) and "No target is set" in page.said
     assert "Closed by a bot" not in page.said
@@ -272,7 +272,7 @@ def test_the_notice_of_old_ones_alone_leads_to_their_list(marts: duckdb.DuckDBPy
     marts.execute("delete from marts.requests")
     request(marts, 200, state="overdue", opened_at=datetime(2025, 11, 20, 9, tzinfo=UTC))
     assert [(each.anchor, each.text) for each in notices(read_week(marts, WEEK)) if "open for" in each.text] == [
-        ("older", "1 request open for more than four weeks, since Thu 20 Nov 2025 10:00.")
+        ("older", "1 request open for more than four weeks (1 a week before), since Thu 20 Nov 2025 10:00.")
     ]
 
 

@@ -12,6 +12,7 @@ columns:
   seconds_to_assigned: {type: BIGINT, says: "Business seconds from the label to the assignment; 0 if someone already was."}
   tracked_url: {type: VARCHAR, says: "The Shortcut story that links it."}
   state: {type: VARCHAR, required: true, says: "open or closed."}
+  closed_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was closed, if it is."}
   label: {type: VARCHAR, required: true, says: "The label, lower case."}
   seconds_waiting: {type: BIGINT, says: "Business seconds from the label to `as_of` while the issue is open and nobody is assigned; else null."}
 */
@@ -20,7 +21,7 @@ with prioritised as (
     qualify row_number() over (partition by issue_id order by priority, prioritised_at nulls last, label) = 1
 ),
 issues as (
-    select issues.issue_id, issues.repository, issues.number, issues.url, issues.title, issues.state, prioritised.priority, prioritised.label, prioritised.prioritised_at
+    select issues.issue_id, issues.repository, issues.number, issues.url, issues.title, issues.state, issues.closed_at, prioritised.priority, prioritised.label, prioritised.prioritised_at
     from core.issue_states as issues
     inner join prioritised on prioritised.issue_id = issues.issue_id
     semi join (select repository from settings.repositories where role = 'support') as chosen on chosen.repository = issues.repository
@@ -74,6 +75,7 @@ select
     case when not timed.is_waiting then timed.seconds end as seconds_to_assigned,
     stories.url as tracked_url,
     timed.state as state,
+    timed.closed_at as closed_at,
     timed.label as label,
     case when timed.is_waiting then timed.seconds end as seconds_waiting
 from timed
