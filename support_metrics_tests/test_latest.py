@@ -55,7 +55,7 @@ def test_units_land_as_if_each_began_anew(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
-    landing, latest = Landing(tmp_path), Latest()
+    landing, latest = Landing(tmp_path), Latest(tmp_path)
     with closing(latest.connect()) as connection:
         land(landing, Step(1, {1: ("a", False)}, False))
         (first,) = landing.files("shop", "things")
@@ -71,7 +71,7 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
 
 
 def test_what_replaces_files_is_read_whole(tmp_path: Path) -> None:
-    landing, latest = Landing(tmp_path), Latest()
+    landing, latest = Landing(tmp_path), Latest(tmp_path)
     with closing(latest.connect()) as connection:
         land(landing, Step(1, {1: ("a", False), 2: ("b", False)}, False))
         latest.table(connection, "shop", "things", landing.files("shop", "things"))
@@ -80,8 +80,8 @@ def test_what_replaces_files_is_read_whole(tmp_path: Path) -> None:
         assert connection.execute(f"select key from {table}").fetchall() == [("thing:3",)]
 
 
-def test_connections_hold_their_temporary_tables_to_themselves() -> None:
-    latest = Latest()
+def test_connections_hold_their_temporary_tables_to_themselves(tmp_path: Path) -> None:
+    latest = Latest(tmp_path)
     with closing(latest.connect()) as one, closing(latest.connect()) as other:
         one.execute("create temp table mine as select 1 as number")
         other.execute("create temp table mine as select 2 as number")

@@ -65,7 +65,7 @@ class Landing:
         self.root = root
         self.clock = clock
         self.stand_ins = stand_ins
-        self._latest = Latest()
+        self._latest = Latest(root)
 
     # Reading
 

@@ -22,9 +22,13 @@ _MERGE = """
 
 
 class Latest:
-    """By stream, `key, version, deleted, hash, observed_at` of the row observed last of every object, in a database that lives as long as this."""
+    """By stream, `key, version, deleted, hash, observed_at` of the row observed last of every object, in a database that lives as long as this.
 
-    def __init__(self) -> None:
+    What its memory does not hold is put aside below `root` while it lives.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._aside = root / ".aside"
         self._database: duckdb.DuckDBPyConnection | None = None
         self._files: dict[str, frozenset[Path]] = {}
         self._lock = threading.Lock()
@@ -33,7 +37,9 @@ class Latest:
         """A connection of its own, with times in UTC; what it holds in temporary tables goes when it is closed. Opening one costs little."""
         with self._lock:
             if self._database is None:
-                self._database = duckdb.connect(config={"preserve_insertion_order": "true", "memory_limit": "800MB"})
+                self._database = duckdb.connect(
+                    config={"preserve_insertion_order": "true", "memory_limit": "800MB", "temp_directory": str(self._aside)}
+                )
             connection = self._database.cursor()
         connection.execute("set TimeZone = 'UTC'")
         return connection

@@ -13,7 +13,17 @@ from support_metrics.sources.calls import TryAgain, call
 from support_metrics.sources.reading import BadRecord, identifier
 from support_metrics.sources.slack.client import LIST_SIZE, Api
 from support_metrics.sources.slack.messages import ChannelSync
-from support_metrics.sources.slack.places import DROP_ALL, Landed, Searched, asked, channels_landed, lost_channels, read_before
+from support_metrics.sources.slack.places import (
+    DROP_ALL,
+    Landed,
+    Searched,
+    asked,
+    channels_landed,
+    is_finished,
+    left_to_exports,
+    lost_channels,
+    read_live,
+)
 from support_metrics.sources.slack.records import EPOCH, channel_record, user_record
 from support_metrics.sources.slack.refusals import ChannelRefused, NotAdmitted
 from support_metrics.sources.web import said_at
@@ -28,6 +38,10 @@ class Wanted(NamedTuple):
     present: dict[str, str]
     seen_at: datetime
 
+    def archived_at(self, channel: Mapping[str, Any], landed: Mapping[str, Landed]) -> datetime:
+        """When an archived channel was first seen so."""
+        return landed.get(channel["id"], Landed()).archived_at or self.seen_at
+
 
 def fetch_api(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
     """One unit per page. A channel that cannot be read, or is not found any more, is told of when the others are done.
@@ -35,16 +49,17 @@ def fetch_api(settings: Settings, streams: Sequence[str], known: Known) -> Itera
     Raises SourceError, PlaceMissing for a configured channel that never was there, SourceUnavailable where Slack cannot be reached.
     """
     api = Api(settings, known)
-    wanted = wanted_channels(api, settings, read_before(known)) if {"channels", "messages"} & set(streams) else None
+    wanted = wanted_channels(api, settings, read_live(known)) if {"channels", "messages"} & set(streams) else None
     channels = wanted.channels if wanted else []
     team = _team_landed(known, channels) or team_of(api)
-    refused = lost(settings, wanted, channels_landed(known, team), read_before(known)) if wanted else []
+    landed = channels_landed(known, team)
+    refused = lost(settings, wanted, landed, known) if wanted else []
     if wanted and "channels" in streams:
         yield Unit("slack: channels", [channel_record(channel, team) for channel in channels], observed_at=wanted.seen_at)
     if "users" in streams:
         yield from _users(api, team)
-    if "messages" in streams:
-        yield from _messages(api, settings, team, channels, refused)
+    if wanted and "messages" in streams:
+        yield from _messages(api, settings, team, wanted, landed, refused)
     if refused:
         raise together(refused)
 
@@ -61,17 +76,16 @@ def _users(api: Api, team: str) -> Iterator[Unit]:
         yield Unit(name, items, observed_at=said_at(answer))
 
 
-def _messages(api: Api, settings: Settings, team: str, channels: Sequence[dict[str, Any]], refused: list[SourceError]) -> Iterator[Unit]:
-    """Of every channel; the refusal of one is added to `refused`. One that was archived after it was read is finished, and no refusal."""
-    read = read_before(api.known)
-    for channel in channels:
+def _messages(
+    api: Api, settings: Settings, team: str, wanted: Wanted, landed: Mapping[str, Landed], refused: list[SourceError]
+) -> Iterator[Unit]:
+    """Of every channel; the refusal of one is added to `refused`. One that was read until it was archived is finished, and no refusal."""
+    for channel in wanted.channels:
         try:
-            if is_closed(channel):
-                raise NotAdmitted("is_archived")
             yield from ChannelSync(api, settings, team, channel).units()
         except ChannelRefused as refusal:
             if isinstance(refusal, NotAdmitted) and channel.get("is_archived"):
-                if channel["id"] in read:
+                if is_finished(api.known, channel["id"], wanted.archived_at(channel, landed)):
                     api.known.tell(f"slack: #{channel['name']} is archived: what was read of it counts on")
                     continue
                 refusal = NotAdmitted("is_archived")
@@ -106,12 +120,13 @@ def wanted_channels(api: Api, settings: Settings, read: Collection[str]) -> Want
     return Wanted([found[each] for each in sorted(found)], present, moments[0])
 
 
-def lost(settings: Settings, wanted: Wanted, landed: Mapping[str, Landed], read: Collection[str]) -> list[SourceError]:
+def lost(settings: Settings, wanted: Wanted, landed: Mapping[str, Landed], known: Known) -> list[SourceError]:
     """What to say of the channels that landing knows and the token does not see any more; raises PlaceMissing, naming what is there, for one nobody knows."""
     found = [channel["id"] for channel in wanted.channels]
     otherwise = "if it is private, invite the app to it: /invite @<the app's name>"
-    gone = lost_channels(settings, Searched(wanted.present, found, "channel that the token sees is", otherwise), landed, read)
-    if not found and not gone:
+    gone = lost_channels(settings, Searched(wanted.present, found, "channel that the token sees is", otherwise), landed, read_live(known))
+    gone += left_to_exports(settings, found, landed, known)
+    if not found and not gone and not any(each.is_archived for each in landed.values()):
         raise SourceError("slack.channels: the app is in no channel", "invite it to those it shall read: /invite @<the app's name>")
     return gone
 

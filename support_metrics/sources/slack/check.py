@@ -11,7 +11,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.slack.api import is_closed, lost, wanted_channels, without
 from support_metrics.sources.slack.client import Api
-from support_metrics.sources.slack.places import channels_landed, read_before
+from support_metrics.sources.slack.places import channels_landed, is_finished, read_live
 from support_metrics.sources.slack.refusals import NotAdmitted
 
 # What each scope is for; without the last two the rest still works.
@@ -62,13 +62,12 @@ def _domain(api: Api, settings: Settings) -> Iterator[Found]:
 
 
 def _channels(api: Api, settings: Settings, team: str, app: str) -> Iterator[Found]:
-    read = read_before(api.known)
-    wanted = wanted_channels(api, settings, read)
-    for gone in lost(settings, wanted, channels_landed(api.known, team), read):
+    wanted, landed = wanted_channels(api, settings, read_live(api.known)), channels_landed(api.known, team)
+    for gone in lost(settings, wanted, landed, api.known):
         yield "wrong", gone.problem, gone.mend
     for channel in wanted.channels:
         name = f"#{channel['name']}"
-        if is_closed(channel) and channel["id"] in read:
+        if is_closed(channel) and is_finished(api.known, channel["id"], wanted.archived_at(channel, landed)):
             yield "note", f"{name} is archived: what was read of it counts on", ""
         elif is_closed(channel):
             refusal = NotAdmitted("is_archived")

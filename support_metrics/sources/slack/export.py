@@ -49,7 +49,7 @@ def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> I
             present |= {channel["id"]: channel["name"] for channel in channels}
             wanted = [channel for channel in channels if is_wanted(channel, settings)]
             for channel in wanted:
-                landed[channel["id"]] = landed.get(channel["id"], Landed()).seen(channel)
+                landed[channel["id"]] = landed.get(channel["id"], Landed()).seen(channel, found.observed_at)
             days = [f"{channel['name']}/{day}" for channel in wanted for day in _days(archive, channel)]
             lists = [member for member in archive.members() if member in (*CHANNEL_LISTS, USERS)]
             exports.append((found, wanted, list(archive.contents([*lists, *days]))))

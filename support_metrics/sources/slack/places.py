@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 
+# How long a channel may have been unread when it was found archived without a hole in what is known of it.
+UNSEEN = timedelta(days=3)
 DROP, DROP_ALL = "take it out of the settings", "list the channels by name without it"
 
 
@@ -37,13 +40,15 @@ def is_wanted(channel: Mapping[str, Any], settings: Settings) -> bool:
 
 
 class Landed(NamedTuple):
-    """What landing has seen of a channel: every name, the newest last, and whether it was archived then."""
+    """What landing has seen of a channel: every name, the newest last, whether it was archived then, and since when as far as that is known."""
 
     names: tuple[str, ...] = ()
     is_archived: bool = False
+    archived_at: datetime | None = None
 
-    def seen(self, channel: Mapping[str, Any]) -> Landed:
-        return Landed((*self.names, channel["name"]), channel.get("is_archived") is True)
+    def seen(self, channel: Mapping[str, Any], at: datetime | None) -> Landed:
+        is_archived = channel.get("is_archived") is True
+        return Landed((*self.names, channel["name"]), is_archived, (self.archived_at or at) if is_archived else None)
 
 
 def channels_landed(known: Known, team: str = "") -> dict[str, Landed]:
@@ -52,13 +57,38 @@ def channels_landed(known: Known, team: str = "") -> dict[str, Landed]:
     low, high = (f"slack:{team}:", f"slack:{team};") if team else ("slack:", "slack;")
     for each in known.versions("channels", low, high):
         channel = each.key.rpartition(":")[2]
-        landed[channel] = landed.get(channel, Landed()).seen(json.loads(each.payload))
+        landed[channel] = landed.get(channel, Landed()).seen(json.loads(each.payload), each.observed_at)
     return landed
 
 
 def read_before(known: Known) -> set[str]:
     """The ids of the channels of which a span of time is covered: what is not read any more holds that back."""
     return {scope for stream, scope in known.cursors if stream == "messages"}
+
+
+def read_live(known: Known) -> set[str]:
+    """The ids of the channels that were read through the API to the end."""
+    return {scope for stream, scope in known.swept if stream == "messages"}
+
+
+def is_finished(known: Known, channel: str, archived_at: datetime | None) -> bool:
+    """Whether a channel was read until it was archived, or nearly: what holds of `core.coverage_spans` as well."""
+    covered_at = known.cursors.get(("messages", channel))
+    return covered_at is not None and archived_at is not None and archived_at - covered_at <= UNSEEN
+
+
+def left_to_exports(settings: Settings, found: Collection[str], landed: Mapping[str, Landed], known: Known) -> list[SourceError]:
+    """What to say of the channels that `*` means and exports alone have told of: nothing reads them on, so they hold back what is known of Slack."""
+    left = read_before(known) - read_live(known) - {*found}
+    names = [f"#{landed[each].names[-1]}" for each in left if each in landed and not is_finished(known, each, landed[each].archived_at)]
+    if not names or all(name != "*" for _, name in asked(settings)):
+        return []
+    return [
+        SourceError(
+            f"slack.channels: known from exports alone and not read on: {_some(names)}",
+            "invite the app there; or list the channels by name without them, and their requests count no longer",
+        )
+    ]
 
 
 def lost_channels(settings: Settings, searched: Searched, landed: Mapping[str, Landed], read: Collection[str]) -> list[SourceError]:

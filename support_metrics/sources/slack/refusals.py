@@ -89,7 +89,7 @@ def _refused(method: str, error: str, answer: Answer) -> Exception:
     if error in THREAD_GONE and method == "conversations.replies":
         return ThreadGone()
     if error in CHANNEL_REFUSED and method in READS_MESSAGES:
-        return NotAdmitted(error)
+        return ChannelRefused(*CHANNEL_REFUSED[error]) if error == "method_not_supported_for_channel_type" else NotAdmitted(error)
     if error == "missing_scope":
         needed, provided = _scopes(answer.body.get("needed")), _scopes(answer.body.get("provided"))
         return SourceError(

@@ -16,7 +16,7 @@ with needed as (
 reached as (
     select needed.source, needed.stream, spans.scope, needed.judged_by, max(spans.covered_until_at) as covered_until_at
     from needed
-    inner join core.coverage_spans as spans on spans.source = needed.source and spans.stream = needed.judged_by
+    inner join core.coverage_spans as spans on spans.source = needed.source and spans.stream = needed.judged_by and spans.is_read
     group by needed.source, needed.stream, spans.scope, needed.judged_by
 )
 select source, stream, scope, min(covered_until_at) as covered_until_at
