@@ -58,19 +58,26 @@ QUERIES = {
     "from marts.requests",
     # Judged a week before this report is: what was open then, by what is known now.
     "week_ago": f"""
-        with open_then as (
-            select week, coalesce(due_at > $before, true) as is_pending from marts.requests
+        with waiting_then as (
+            select
+                week, coalesce(closed_at <= $before, false) as is_closed,
+                -- Late is what takes longer than the target: no time of its clock may have passed since it was due.
+                coalesce(due_at >= $before, true) or clock = 'business' and not exists (
+                    from marts.business_hours as hours where hours.calendar = requests.calendar and open_at < $before and close_at > due_at
+                ) as is_pending
+            from marts.requests as requests
             where is_counted and opened_at <= $before and coalesce(first_response_at > $before, true)
-                and coalesce(closed_at > $before, state not in ('closed_silently', 'withdrawn'))
+                and (state not in ('closed_silently', 'withdrawn') or coalesce(closed_at > $before, false))
         ),
         high as (
             select *, {UNASSIGNED_THEN} as is_unassigned from marts.priority_requests where priority = 'high'
         )
         select
-            count(*) filter (where week between $week::date - 35 and $week::date - 14) as earlier, count(*) filter (where week < $week::date - 35) as older,
+            count(*) filter (where week between $week::date - 35 and $week::date - 14 and not is_closed) as earlier,
+            count(*) filter (where week < $week::date - 35 and not is_closed) as older,
             count(*) filter (where week = $week::date - 7 and is_pending) as pending,
             (select case when count(*) filter (where is_unassigned is null) = 0 then count_if(is_unassigned) end from high) as unassigned
-        from open_then""",
+        from waiting_then""",
     "handoff_before": "select count(*) filter (where difference <> 0) as days from marts.daily_handoff_counts "
     "where day between $week::date - 7 and $week::date - 1",
     "policies": "select policy, list(distinct channel order by channel) as channels from marts.requests "

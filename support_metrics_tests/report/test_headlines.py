@@ -227,11 +227,17 @@ def test_what_was_open_a_week_before_is_judged_by_then(marts: duckdb.DuckDBPyCon
         ("answered since", "met", hour, hour, None), ("closed since", "withdrawn", hour, None, hour), ("missed since", "overdue", hour, None, None),
         ("answered", "met", hour, -hour, None), ("closed", "closed_silently", hour, None, -hour), ("overdue", "overdue", -hour, None, None),
         ("taken back", "withdrawn", hour, None, None),
+        # The clock ran last from Friday, 14:00, to 22:00, 57 hours before.
+        ("due at closing", "overdue", -57 * hour, None, None), ("due before closing", "overdue", -58 * hour, None, None),
+        ("closed by a bot", "pending", hour, None, -hour),
     ]:  # fmt: skip
         insert(
-            marts, "requests", request_id=name, channel="github", week=before, opened_on=before, opened_at=then - 9 * hour, state=state, is_counted=True,
-            due_at=then + due, first_response_at=answered and then + answered, closed_at=closed and then + closed,
+            marts, "requests", request_id=name, channel="github", week=before, opened_on=before, opened_at=then - 99 * hour, state=state, is_counted=True,
+            due_at=then + due, first_response_at=answered and then + answered, closed_at=closed and then + closed, calendar="hours",
+            clock="calendar" if name == "overdue" else "business",
         )  # fmt: skip
+    insert(marts, "business_hours", calendar="hours", open_at=then - 65 * hour, close_at=then - 57 * hour)
+    insert(marts, "business_hours", calendar="hours", open_at=then + 7 * hour, close_at=then + 15 * hour)
     insert(
         marts,
         "requests",
@@ -250,7 +256,7 @@ def test_what_was_open_a_week_before_is_judged_by_then(marts: duckdb.DuckDBPyCon
         insert(marts, "priority_requests", request_id=name, title=name, priority="high", state=state, prioritised_at=then - 9 * hour,
                assigned_at=assigned and then + assigned, closed_at=closed and then + closed)  # fmt: skip
     said = [notice.text for notice in notices(read_week(marts, WEEK))]
-    assert "1 request unanswered, not yet due (3 a week before)." in said
+    assert "1 request unanswered, not yet due (5 a week before)." in said
     assert "Nobody is assigned to 1 issue of high priority (3 a week before): “waits” since Sun 1 Mar 23:00." in said
     insert(marts, "priority_requests", request_id="labelled", title="Some day", priority="high", state="open")
     said = [notice.text for notice in notices(read_week(marts, WEEK))]
