@@ -72,7 +72,8 @@ class Needles:
         self._token = token
         # A cell that says a channel says nothing of who works there.
         self._employers = {address.rpartition("@")[2] for address in learned.addresses} | set(employers) - set(CHANNELS)
-        short = {name for name in names if " " not in name and name not in GENERIC}
+        # As long as a word that cleaning takes for a name, which a single letter is not.
+        short = {name for name in names if len(name) > 1 and WORD.findall(name) == [name] and name not in GENERIC}
         self._named = _named_in_pages(short) if short else None
         self._grams = learned.grams
         self._first = {gram.split(" ", 1)[0] for gram in learned.grams}
@@ -101,7 +102,9 @@ def _named_in_pages(names: Iterable[str]) -> re.Pattern[str]:
     """As the report says who asked: `asked by zoe`; and whose a request was: `counted as zoe in Slack then, as zoe on GitHub now`."""
     name = f"(?:{'|'.join(re.escape(each) for each in sorted(names, key=len, reverse=True))})"
     place = r"\s+(?:in slack|on github|by e-mail|on x|on youtube)(?!\w)"
-    return re.compile(rf"(?<!\w)(?:asked\s+by|counted\s+as)\s+{name}(?![\w-])|(?<!\w)as\s+{name}{place}")
+    # Not the first name of somebody else.
+    ends = rf"(?={place}|[^\S\n]*(?:[\n·;,:]|\.(?!\w)|$))"
+    return re.compile(rf"(?<!\w)(?:asked\s+by|counted\s+as)\s+{name}{ends}|(?<!\w)as\s+{name}{place}")
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

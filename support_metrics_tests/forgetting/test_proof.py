@@ -106,6 +106,8 @@ def test_where_they_work_is_theirs_beside_their_stand_in(
         ("counted as <bdi>zoe in Slack</bdi> then, as <bdi>alan</bdi> now", True),
         ("counted as <bdi>alan</bdi> then, as <bdi>Zoe on GitHub</bdi> now", True),
         ("asked by <bdi>zoe</bdi> · Slack", True),
+        ("asked by <bdi>Zoe Miller</bdi> · Slack; counted as <bdi>zoe jones</bdi> then, as <bdi>Zoe Miller in Slack</bdi> now", False),
+        ("counted as <bdi>zoe</bdi> then", True),
         ("counted as <bdi>zoe-2 in Slack</bdi> then, asked by <bdi>zoey</bdi>", False),  # somebody else
         ("a zoe in Slack is a word, as zoe is", False),
     ],
