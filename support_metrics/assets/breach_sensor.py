@@ -55,7 +55,7 @@ def _told(near: int, unknown: int, outcomes: Sequence[Outcome]) -> str:
     sent, left = outcomes.count(Outcome.SENT), outcomes.count(Outcome.LEFT)
     failed = near - len(outcomes)
     parts = [f"{near} about to miss their target, {sent} posted now"]
-    parts += [f"{failed} not posted"] if failed else []
+    parts += [f"{failed} failed"] if failed else []
     parts += [f"{left} left, since nobody can tell whether an earlier look posted them: look in the channel"] if left else []
     said = ", ".join(parts)
     return f"{said}; {unknown} more in channels that have not been read for long: refresh them" if unknown else said

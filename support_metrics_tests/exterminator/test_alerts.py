@@ -155,7 +155,7 @@ def test_the_sensor_tells_how_many_were_posted_though_one_was_not(
     with pytest.raises(RuntimeError) as caught:
         look()
     unread = "1 more in channels that have not been read for long: refresh them"
-    assert f"msg_too_long; 3 about to miss their target, 2 posted now, 1 not posted; {unread}\n  what to do: " in str(caught.value)
+    assert f"msg_too_long; 3 about to miss their target, 2 posted now, 1 failed; {unread}\n  what to do: " in str(caught.value)
     assert look() == f"3 about to miss their target, 1 posted now; {unread}"
     assert look() == f"3 about to miss their target, 0 posted now; {unread}"
 
@@ -165,7 +165,7 @@ def test_the_sensor_tells_of_those_it_leaves(look: Callable[[], str], marts: duc
     slack.faults[0] = reset
     slack.refusals["conversations.history"] = "missing_scope"
     for said in ("no answer", "nobody can tell whether it arrived"):
-        with pytest.raises(RuntimeError, match=f"{said}.*; 1 about to miss their target, 0 posted now, 1 not posted"):
+        with pytest.raises(RuntimeError, match=f"{said}.*; 1 about to miss their target, 0 posted now, 1 failed"):
             look()
     waits(marts, 2, 20)
     left = "1 left, since nobody can tell whether an earlier look posted them: look in the channel"

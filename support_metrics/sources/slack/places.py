@@ -86,7 +86,7 @@ def left_to_exports(settings: Settings, found: Collection[str], landed: Mapping[
     return [
         SourceError(
             f"slack.channels: known from exports alone and not read on: {_some(names)}",
-            "invite the app there; or list the channels by name without them, and their requests count no longer",
+            "invite the app there; take a newer export of those that are archived; or list the channels by name without them, and their requests count no longer",
         )
     ]
 
