@@ -19,12 +19,14 @@ with asked as (
     inner join core.reported_requests as requests on requests.report_id = figures.report_id
     where figures.column_name in ('users', 'new_users') and (was_counted or is_counted)
 ),
--- 1. Users: who still counts by a request that lasted, and whose accounts several people of then, or of now, had.
+-- 1. Users: who still counts by a request that lasted. One that is somebody else's now makes them fewer where all of whoever asked then went to
+-- somebody who had others, and more where all of whoever asks now came from somebody who has others left; both at once is another name alone.
 weighed as (
     select
         *,
         coalesce(bool_or(is_lasting) over then_same, false) as is_still_counted, coalesce(bool_or(is_lasting) over now_same, false) as was_already_counted,
-        min(was_person_id) over now_same <> max(was_person_id) over now_same or min(present_person_id) over then_same <> max(present_person_id) over then_same as is_regrouped
+        (min(present_person_id) filter (is_lasting) over then_same = max(present_person_id) filter (is_lasting) over then_same)
+        <> (min(was_person_id) filter (is_lasting) over now_same = max(was_person_id) filter (is_lasting) over now_same) as is_regrouped
     from asked
     where column_name = 'users' and is_inside
     window
