@@ -15,7 +15,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.base import Known
 from support_metrics.sources.calls import Answer, TryAgain, call
 from support_metrics.sources.github.paging import next_link
-from support_metrics.sources.github.session import Refused, TokenRefused
+from support_metrics.sources.github.refusals import Refused, TokenRefused
 
 MOST_REDIRECTS = 3
 NOT_QUALIFIED = ("repo:", "org:", "user:", "is:pr", "is:pull-request", "type:pr")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support_metrics.errors import SourceError
+from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.landing import Landed, Landing
 from support_metrics.landing.syncing import known
 from support_metrics.settings import Settings
@@ -97,3 +97,9 @@ def refused(name: str, settings: Settings, landing_folder: Path, *words: str) ->
     assert caught.value.mend
     assert landing.snapshot() == {}
     return caught.value
+
+
+def lost(caught: pytest.ExceptionInfo[SourceError]) -> str:
+    """What is said of a place that is lost, problem and mend: the build goes on, which PlaceMissing forbids."""
+    assert not isinstance(caught.value, PlaceMissing)
+    return str(caught.value)

@@ -10,8 +10,9 @@ from support_metrics.sources.base import Known, Unit
 from support_metrics.sources.github.listing import Listing
 from support_metrics.sources.github.profiles import Profiles
 from support_metrics.sources.github.records import PROFILE_STREAMS
+from support_metrics.sources.github.refusals import TokenRefused
 from support_metrics.sources.github.repository import RepositorySync
-from support_metrics.sources.github.session import Session, TokenRefused, explained
+from support_metrics.sources.github.session import Session, explained
 from support_metrics.sources.web import IMPATIENT
 
 

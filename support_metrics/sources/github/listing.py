@@ -12,7 +12,8 @@ from typing import Any
 from support_metrics.errors import SourceError
 from support_metrics.sources.calls import Answer, TryAgain, call
 from support_metrics.sources.github.paging import Position, Way, links, number, onward, step
-from support_metrics.sources.github.session import Refused, Session
+from support_metrics.sources.github.refusals import Refused
+from support_metrics.sources.github.session import Session
 
 # What GitHub says where it lists no further back.
 _CAPPED = re.compile(r"pagination is limited|only the first \d+", re.IGNORECASE)

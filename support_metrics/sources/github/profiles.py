@@ -15,7 +15,8 @@ from support_metrics.sources.calls import TryAgain, call
 from support_metrics.sources.files import Span
 from support_metrics.sources.github.listing import Listing
 from support_metrics.sources.github.records import MAKERS, PROFILE_STREAMS, organisations_key
-from support_metrics.sources.github.session import PAGE_SIZE, Refused, Session, TokenRefused
+from support_metrics.sources.github.refusals import Refused, TokenRefused
+from support_metrics.sources.github.session import PAGE_SIZE, Session
 from support_metrics.sources.reading import decode, read_records
 
 # A profile is read again after so long, if its owner still asks.

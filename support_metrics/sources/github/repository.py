@@ -16,7 +16,8 @@ from support_metrics.sources.files import Span
 from support_metrics.sources.github.leg import BY_SINCE, Leg
 from support_metrics.sources.github.listing import Listing, Page
 from support_metrics.sources.github.records import MAKERS
-from support_metrics.sources.github.session import PAGE_SIZE, Refused, Session, explained
+from support_metrics.sources.github.refusals import Refused
+from support_metrics.sources.github.session import PAGE_SIZE, Session, explained
 from support_metrics.sources.github.sweep import MassDisappearance, looked_for, missing
 from support_metrics.sources.github.votes import Votes
 from support_metrics.sources.reading import decode, read_records

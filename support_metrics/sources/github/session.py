@@ -16,7 +16,8 @@ import requests
 from support_metrics.errors import PlaceMissing, SourceError
 from support_metrics.settings import GitHub, Settings
 from support_metrics.sources.base import Known
-from support_metrics.sources.calls import HIDDEN, Answer, TryAgain, begun_at, call, hide, http_date, retry_after, secret
+from support_metrics.sources.calls import HIDDEN, Answer, TryAgain, begun_at, call, hide, http_date, secret
+from support_metrics.sources.github.refusals import DOCUMENTED, PERMISSIONS, Refused, TokenRefused, message_in, refusal
 from support_metrics.sources.reading import decode
 from support_metrics.sources.web import unlogged
 
@@ -26,26 +27,10 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 60.0
 PAGE_SIZE = 100
-# GitHub asks for a pause of a minute at least where it gives no number.
-SECONDARY_PAUSE = 60.0
 REDIRECTS = 3
 # What every token of GitHub looks like, also where it was cut.
 _TOKEN = re.compile(r"\b(?:gh[a-z]_|github_pat_)\w*")
 API_URL = str(GitHub.model_fields["api_url"].default)
-DOCUMENTED = "docs/github.md says how to make one"
-PERMISSIONS = "give it read access to Issues, Pull requests, Contents and Metadata of this repository (docs/github.md)"
-
-
-class Refused(Exception):
-    """An answer that whoever asked has to judge: its status, what GitHub said, and where it points to."""
-
-    def __init__(self, status: int, said: str, location: str = "") -> None:
-        super().__init__(f"{status} {said}")
-        self.status, self.said, self.location = status, said, location
-
-
-class TokenRefused(SourceError):
-    """The token itself is refused: no other repository can be read either."""
 
 
 def utc_now() -> datetime:
@@ -172,7 +157,7 @@ class Session:
         if response.status_code in (302, 304, 307):
             return Answer(response.status_code, said, None)
         if response.status_code != 200:
-            raise self._refusal(response.status_code, said, _message(response.content), name)
+            raise self._refusal(response.status_code, said, message_in(response.content), name)
         try:
             return Answer(200, said, decode(response.content, name))
         except SourceError as error:
@@ -207,25 +192,9 @@ class Session:
             "look whether github.app_id and github.app_installation_id are right, and whether the App is still installed",
         )
 
-    # Refusals
-
     def _refusal(self, status: int, headers: Mapping[str, str], said: str, name: str) -> Exception:
-        """What to raise for an answer that is none."""
-        said = _TOKEN.sub(HIDDEN, hide(said, self._secrets))[:200]
-        if limit := _limit(status, headers, said):
-            return limit
-        if status >= 500 or status in (202, 408):
-            return TryAgain(f"answered {status}", retry_after(headers, _server_time(headers)))
-        if status == 401:
-            return TokenRefused(
-                f"github: GitHub refuses the token ({said or 'Bad credentials'})",
-                f"it is wrong, expired or revoked: set GITHUB_TOKEN to a valid one; {DOCUMENTED}",
-            )
-        if status == 403:
-            return SourceError(*_forbidden(headers, said, name))
-        if status == 451:
-            return SourceError(f"github: {name}: blocked for legal reasons ({said})", "remove the repository from the settings")
-        return Refused(status, said, headers.get("location", ""))
+        now = http_date(headers.get("date", "")) or utc_now()
+        return refusal(status, headers, _TOKEN.sub(HIDDEN, hide(said, self._secrets))[:200], name, now)
 
 
 @contextlib.contextmanager
@@ -280,41 +249,3 @@ def _keeping_connection(api_url: str) -> HTTPRequestsConnectionClass:
             return RequestsResponse(told)
 
     return Keeping(parts.hostname, parts.port)
-
-
-def _limit(status: int, headers: Mapping[str, str], said: str) -> TryAgain | None:
-    """Rate limits: the primary one tells when it ends, a secondary one perhaps how long to pause (GitHub REST, "Rate limits")."""
-    if status not in (403, 422, 429):
-        return None
-    now = _server_time(headers)
-    reset = headers.get("x-ratelimit-reset", "")
-    after = retry_after(headers, now)
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal() and status != 422:
-        return TryAgain("rate limit", max(float(reset) - now.timestamp(), 0.0) + 1 if after is None else after, is_limit=True)
-    if status == 429 or after is not None or re.search(r"rate limit|abuse detection", said, re.IGNORECASE):
-        return TryAgain("secondary rate limit", SECONDARY_PAUSE if after is None else after, is_limit=True)
-    return None
-
-
-def _server_time(headers: Mapping[str, str]) -> datetime:
-    return http_date(headers.get("date", "")) or utc_now()
-
-
-def _forbidden(headers: Mapping[str, str], said: str, name: str) -> tuple[str, str]:
-    if "x-github-sso" in headers:
-        return (
-            f"github: {name}: the organisation wants the token authorised for its single sign-on",
-            "open github.com/settings/tokens, choose the token, then Configure SSO",
-        )
-    if needed := headers.get("x-accepted-github-permissions", ""):
-        return f"github: {name}: the token lacks a permission ({said})", f"GitHub wants: {needed}; {PERMISSIONS}"
-    return f"github: {name}: the token may not read this ({said or 403})", PERMISSIONS
-
-
-def _message(content: bytes) -> str:
-    """What GitHub says of a refusal."""
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return ""
-    return str(value.get("message", "")) if isinstance(value, dict) else ""

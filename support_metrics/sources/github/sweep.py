@@ -11,7 +11,8 @@ from support_metrics.errors import SourceError
 from support_metrics.sources.base import Held, Item, Record
 from support_metrics.sources.files import Span
 from support_metrics.sources.github.records import MAKERS
-from support_metrics.sources.github.session import REDIRECTS, Refused, Session
+from support_metrics.sources.github.refusals import Refused
+from support_metrics.sources.github.session import REDIRECTS, Session
 from support_metrics.sources.reading import decode, read_records
 
 KINDS = {"issues": "issue", "comments": "comment", "releases": "release"}

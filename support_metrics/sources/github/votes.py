@@ -11,7 +11,8 @@ from support_metrics.sources.base import Damaged, Item, Known, Progress, Record,
 from support_metrics.sources.files import Span
 from support_metrics.sources.github.listing import Listing
 from support_metrics.sources.github.records import MAKERS
-from support_metrics.sources.github.session import PAGE_SIZE, Refused, Session
+from support_metrics.sources.github.refusals import Refused
+from support_metrics.sources.github.session import PAGE_SIZE, Session
 from support_metrics.sources.reading import decode, read_records
 
 VOTE = "+1"
