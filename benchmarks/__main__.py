@@ -30,6 +30,7 @@ def main() -> None:
         for step in ("read_json", *BOUNDS):
             print(f"  {step:28} {whole[step]['seconds'] / max(tenth[step]['seconds'], 1e-9):6.1f} ×")
     _business_time()
+    _pages_landed()
     _people()
     _classifier()
     calls.show()
@@ -90,6 +91,15 @@ def _business_time() -> None:
     print(
         f"\nBusiness time of {result['requests']:,} requests over {result['years']} years: "
         f"the join {result['seconds']:.2f} s (bound 1 s), the whole model of targets and due times {result['model_seconds']:.2f} s"
+    )
+
+
+def _pages_landed() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (_step(name, Path(folder)) for name in ("few pages landed", "pages landed"))
+    print(
+        f"Landing {few['pages']:,} pages as they come from an API: {few['seconds']:.1f} s of processor time; {many['pages']:,}: "
+        f"{many['seconds']:.1f} s, {many['seconds'] / few['seconds']:.1f} × (10 is linear)"
     )
 
 

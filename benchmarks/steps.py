@@ -6,17 +6,20 @@ import contextlib
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from support_metrics.landing import Landing
 from support_metrics.pipeline import as_of_now, land
 from support_metrics.settings import Calendar, Settings, load_settings
 from support_metrics.settings_tables import settings_tables
+from support_metrics.sources.base import Record, Unit
 from support_metrics.warehouse import build, create, create_table, models, publish
 
 REQUESTS, YEARS = 1_000_000, 10
@@ -73,6 +76,23 @@ def land_source(settings_file: Path, source: str) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         raise outcome
     return {"seconds": time.perf_counter() - began, "written": sum(outcome.written.values())}
+
+
+def pages_landed(count: int) -> dict[str, Any]:
+    """So many pages of twenty messages, each landed as it comes from an API: processor seconds."""
+    observed_at = datetime(2026, 1, 1, tzinfo=UTC)
+    units = (
+        Unit(
+            f"page {page}",
+            [Record("messages", f"message:{page}:{each}", {"text": "word " * 20}) for each in range(20)],
+            observed_at=observed_at,
+        )
+        for page in range(count)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.process_time()
+        written = sum(sum(landed.written.values()) for _, landed in Landing(Path(folder)).land("slack", units, ["messages"]))
+    return {"seconds": time.process_time() - began, "pages": count, "written": written}
 
 
 def build_and_publish(settings_file: Path) -> dict[str, Any]:
@@ -168,6 +188,8 @@ def main() -> None:
         "build": lambda: build_and_publish(path),
         "pages": lambda: pages(path),
         "business time": business_time,
+        "few pages landed": lambda: pages_landed(100),
+        "pages landed": lambda: pages_landed(1_000),
         "people": lambda: people(10_000),
         "many people": lambda: people(100_000),
     }

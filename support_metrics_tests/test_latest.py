@@ -62,7 +62,7 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
         table = latest.table(connection, "shop", "things", [first])
         land(landing, Step(2, {1: ("b", False), 2: ("c", True)}, False))
         both = landing.files("shop", "things")
-        first.unlink()
+        Path(first).unlink()
         assert latest.table(connection, "shop", "things", both) == table
         assert connection.execute(f"select key, deleted, observed_at from {table} order by key").fetchall() == [
             ("thing:1", False, BEGUN + timedelta(days=2)),

@@ -76,9 +76,9 @@ class Landing:
             found.setdefault((path.parent.parent.name, path.parent.name), []).append(path)
         return found
 
-    def files(self, source: str, stream: str) -> list[Path]:
+    def files(self, source: str, stream: str) -> list[str]:
         """The files of one stream, in name order."""
-        return Manifest.read(self.root).files(self.root, f"{source}/{stream}")
+        return Manifest.read(self.root).files_in(self.root, f"{source}/{stream}")
 
     def rows(self, source: str, stream: str, select: str = COLUMNS) -> list[tuple[Any, ...]]:
         """The chosen columns of every row of a stream, for tests and small system streams."""
@@ -87,7 +87,7 @@ class Landing:
             if not files:
                 return []
             with self._latest.connect() as connection:
-                return connection.execute(f"select {select} from read_parquet(?)", [[str(file) for file in files]]).fetchall()
+                return connection.execute(f"select {select} from read_parquet(?)", [files]).fetchall()
 
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:
         """For every (digest, stream) of the source: the moments at which that content has been observed."""

@@ -30,7 +30,7 @@ class Latest:
     def __init__(self, root: Path) -> None:
         self._aside = root / ".aside"
         self._database: duckdb.DuckDBPyConnection | None = None
-        self._files: dict[str, frozenset[Path]] = {}
+        self._files: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -44,19 +44,19 @@ class Latest:
         connection.execute("set TimeZone = 'UTC'")
         return connection
 
-    def table(self, connection: duckdb.DuckDBPyConnection, source: str, stream: str, files: Sequence[Path]) -> str:
+    def table(self, connection: duckdb.DuckDBPyConnection, source: str, stream: str, files: Sequence[str]) -> str:
         """The table of a stream as these files give it; made anew where files it was made of have been replaced."""
         name = f'"{source}_{stream}"'
         with self._lock:
             known, wanted = self._files.get(name, frozenset()), frozenset(files)
             if known == wanted:
                 return name
-            added = [str(file) for file in files if file not in known]
+            added = [file for file in files if file not in known]
             # Until it is whole it is not known: a query cut short leaves it to be made anew.
             self._files.pop(name, None)
             if known and known <= wanted:
                 connection.execute(_MERGE.format(table=name, rows=_ROWS), [added])
             else:
-                connection.execute(f"create or replace table {name} as {_ROWS}", [[str(file) for file in files]])
+                connection.execute(f"create or replace table {name} as {_ROWS}", [list(files)])
             self._files[name] = wanted
         return name

@@ -6,12 +6,13 @@ replace no longer do; their names become visible afterwards. So whoever stops in
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from support_metrics.landing.writing import clear_errors
 
@@ -46,11 +47,19 @@ class Manifest:
                 os.fsync(file.fileno())
             os.replace(temporary, root / NAME)
 
-    def files(self, root: Path, folders: str = "*/*") -> list[Path]:
-        """The files that count in these folders of streams, in name order."""
-        shown = {path for path in root.glob(f"{folders}/*.parquet") if not path.name.startswith(".")}
-        shown |= {where(root / name) for name in self.added if PurePath(name).parent.match(folders)}
-        return sorted(shown - {root / name for name in self.replaced}, key=lambda path: (path.parent, path.name.removeprefix(".")))
+    def files(self, root: Path) -> list[Path]:
+        """The files that count, those of a stream together and in name order."""
+        folders = {folder.relative_to(root) for folder in root.glob("*/*") if folder.is_dir()} | {Path(name).parent for name in self.added}
+        return [Path(file) for folder in sorted(folders) for file in self.files_in(root, str(folder))]
+
+    def files_in(self, root: Path, folder: str) -> list[str]:
+        """Those of one stream's folder, as text, since while many pages land this is asked for each."""
+        with contextlib.suppress(FileNotFoundError), os.scandir(root / folder) as found:
+            shown = {f"{folder}/{each.name}" for each in found if each.name.endswith(".parquet") and not each.name.startswith(".")}
+            counting = (shown | {name for name in self.added if name.startswith(f"{folder}/")}).difference(self.replaced)
+            hidden_now = {name: str(where(root / name)) for name in counting.intersection(self.added)}
+            return [hidden_now.get(name, f"{root}/{name}") for name in sorted(counting)]
+        return []
 
     def settled(self, root: Path, *, remove: bool) -> Manifest:
         """Show what was added and, if asked to, remove what was replaced; then there is nothing left to tell of them."""

@@ -124,6 +124,6 @@ def _read(landing: Landing, place: Place, query: str, given: list[str]) -> Itera
             files = landing.files(*place)
             if not files:
                 return
-            connection.execute(query, [[str(file) for file in files], *given])
+            connection.execute(query, [files, *given])
         while rows := connection.fetchmany(ROWS_AT_A_TIME):
             yield from (Held(*row) for row in rows)

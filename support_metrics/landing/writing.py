@@ -67,7 +67,7 @@ class UnitWriter:
         source: str,
         latest: Latest,
         new_path: Callable[[str], Path],
-        landed_files: Callable[[str], list[Path]],
+        landed_files: Callable[[str], list[str]],
         root: Path,
         observed_at: datetime,
         landed_at: datetime,
@@ -82,8 +82,8 @@ class UnitWriter:
         self._observed_at, self._landed_at = observed_at.isoformat(), landed_at.isoformat()
         self._waiting: dict[str, _Batch] = {}
         self._hidden: list[Path] = []
-        self._read: dict[str, set[Path]] = {}
-        self._shown: set[Path] = set()
+        self._read: dict[str, set[str]] = {}
+        self._shown: set[str] = set()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._thread = ThreadPoolExecutor(1, "landing")
         self._writing: Future[None] | None = None
@@ -124,7 +124,7 @@ class UnitWriter:
                 path = self._hidden[0]
                 shown = path.with_name(path.name.removeprefix("."))
                 os.replace(path, shown)
-                self._shown.add(shown)
+                self._shown.add(str(shown))
                 self._hidden.pop(0)
 
     def sightings(self) -> Iterator[tuple[str, Sighting]]:
