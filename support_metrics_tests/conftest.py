@@ -1,10 +1,13 @@
-"""What all tests share: which of them stay together when they run side by side."""
+"""What all tests share: which of them stay together when they run side by side, and a mailbox."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from support_metrics_tests.servers.posting import PASSWORD, Mailbox, receiving
 
 # Their fixtures land and build the whole demo; on one worker they do it once.
 TOGETHER = ("explain", "forgetting", "integrity", "real_data")
@@ -27,3 +30,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             group = item.get_closest_marker("xdist_group")
             if group and not item.nodeid.endswith(f"@{group.args[0]}"):
                 raise pytest.UsageError(f"pytest-xdist has not put {item.nodeid} into its group {group.args[0]!r}")
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server on loopback, its password in the environment."""
+    monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
+    with receiving() as box:
+        yield box

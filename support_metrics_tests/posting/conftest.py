@@ -9,7 +9,7 @@ import pytest
 
 from support_metrics.landing import Landing
 from support_metrics_tests.servers.base import serving
-from support_metrics_tests.servers.posting import PASSWORD, TOKEN, Mailbox, SlackPosts, receiving
+from support_metrics_tests.servers.posting import TOKEN, SlackPosts
 
 
 @pytest.fixture
@@ -18,13 +18,6 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackPosts]:
     api = SlackPosts()
     with serving(api):
         yield api
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
-    with receiving() as box:
-        yield box
 
 
 @pytest.fixture

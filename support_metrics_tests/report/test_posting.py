@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -15,17 +15,10 @@ from support_metrics.report.posting import post_report
 from support_metrics.report.week import read_week
 from support_metrics.settings import Paths, Posting, Settings
 from support_metrics_tests.report.example import WEEK
-from support_metrics_tests.servers.posting import PASSWORD, Mailbox, receiving
+from support_metrics_tests.servers.posting import Mailbox
 
 Post = Callable[..., list[str]]
 OLD = f"report:email:Lead <lead@example.com>,team@example.com:{WEEK}"
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
-    with receiving() as box:
-        yield box
 
 
 @pytest.fixture
