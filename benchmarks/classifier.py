@@ -14,7 +14,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from support_metrics.model import SQL_FOLDER, read_model
-from support_metrics.pipeline import build_and_publish, land
+from support_metrics.pipeline import land
 from support_metrics.settings import load_settings
 from support_metrics.tables_read import tables_read
-from support_metrics.warehouse import open_published
+from support_metrics.warehouse import build_whole
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, str]
@@ -113,9 +113,7 @@ class Trial:
         settings = load_settings(folder / "support_metrics.toml")
         land(settings, ["slack"])
         assert settings.team.as_of
-        build_and_publish(settings, as_of=settings.team.as_of)
-        with closing(open_published(settings)) as published:
-            path = published.execute("select path from duckdb_databases() where not internal limit 1").fetchall()[0][0]
+        path = build_whole(settings, as_of=settings.team.as_of).path
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute(f"attach '{path}' as built (read_only)")

@@ -10,15 +10,13 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from support_metrics.pipeline import build_and_publish, land
+from support_metrics.pipeline import built, land
 from support_metrics.settings import load_settings
-from support_metrics.warehouse import open_published
 
 LABELS = Path(__file__).parents[1] / "support_metrics_tests/classifier/drawn.yaml"
 FILES = {"houstondatavis": "houstondatavis", "small_export": "small_export.zip"}
@@ -65,9 +63,8 @@ def _verdicts(file: Path) -> Iterator[tuple[str, tuple[bool, bool, bool]]]:
         settings = load_settings(settings_file)
         land(settings, ["slack"])
         assert settings.team.as_of
-        build_and_publish(settings, as_of=settings.team.as_of)
-        with closing(open_published(settings)) as published:
-            for ts, *verdict in published.execute(VERDICTS).fetchall():
+        with built(settings, settings.team.as_of, with_steps=True) as connection:
+            for ts, *verdict in connection.execute(VERDICTS).fetchall():
                 yield ts, tuple(verdict)
 
 

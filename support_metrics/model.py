@@ -108,6 +108,13 @@ def with_neighbours(models: Iterable[Model], chosen: set[str]) -> list[Model]:
     for model in ordered:
         if model.reads & taken:
             taken.add(model.table)
+    return with_upstream(ordered, taken)
+
+
+def with_upstream(models: Iterable[Model], chosen: set[str]) -> list[Model]:
+    """The chosen tables with everything they are made from, in build order."""
+    ordered = list(models)
+    taken = set(chosen)
     for model in reversed(ordered):
         if model.table in taken:
             taken |= {read for read in model.reads if read.split(".")[0] in LAYERS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,19 +164,46 @@ def build_and_publish(
 
 @contextlib.contextmanager
 def built(
-    settings: Settings, as_of: datetime, known_at: datetime | None = None, on_table: OnTable = _unheard
+    settings: Settings, as_of: datetime, known_at: datetime | None = None, on_table: OnTable = _unheard, *, with_steps: bool = False
 ) -> Iterator[DuckDBPyConnection]:
-    """A read-only connection to a private build as of a moment; its file is removed afterwards and nothing is published.
+    """A read-only connection to a private build as of a moment, of the marts or of the steps on the way to them as well.
 
-    Nobody is forgotten meanwhile, so that no report is written of what is to go.
+    Its file is removed afterwards and nothing is published. Nobody is forgotten meanwhile, so that no report is written of what is to go.
     """
     with shared(settings.landing_path):
-        result = warehouse.build(settings, as_of=as_of, known_at=known_at, on_table=on_table)
+        make = warehouse.build_whole if with_steps else warehouse.build
+        with _opened(make(settings, as_of=as_of, known_at=known_at, on_table=on_table)) as connection:
+            yield connection
+
+
+@contextlib.contextmanager
+def published_with_steps(settings: Settings, steps: Collection[str] | None = None) -> Iterator[DuckDBPyConnection]:
+    """A read-only connection to what is published and to the steps on the way there, staging and core, which are not kept.
+
+    These, by default all, are made anew for this reader, as of the same moment and from what had been landed by then. They are named
+    as everywhere (`core.requests`). Raises WarehouseError where nothing is published.
+    """
+    with shared(settings.landing_path), contextlib.closing(warehouse.open_published(settings)) as connection:
+        as_of, known_at, landed_until = warehouse.built_from(connection)
+        if steps is None:
+            steps = [model.table for model in warehouse.models() if model.layer != "marts"]
+        result = warehouse.build_whole(settings, as_of=as_of, known_at=known_at, landed_until=landed_until, read=steps)
         try:
-            with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
-                yield connection
+            warehouse.attach_steps(connection, result.path)
         finally:
             warehouse.discard(result)
+        yield connection
+
+
+@contextlib.contextmanager
+def _opened(result: warehouse.Build) -> Iterator[DuckDBPyConnection]:
+    """A read-only connection to a build, whose file has no name any more, so that it is gone with the connection, however that ends."""
+    try:
+        connection = warehouse.open_read_only(result.path)
+    finally:
+        warehouse.discard(result)
+    with contextlib.closing(connection):
+        yield connection
 
 
 @contextlib.contextmanager

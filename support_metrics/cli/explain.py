@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterable
@@ -62,9 +61,9 @@ def explain(request: str | None, day: date | None, week: date | None, channel: s
     if request is not None and channel:
         raise click.UsageError("--channel goes with --day or --week")
     from support_metrics import explain as path
-    from support_metrics.warehouse import open_published
+    from support_metrics.pipeline import published_with_steps
 
-    with contextlib.closing(open_published(load())) as connection:
+    with published_with_steps(load()) as connection:
         if request is not None:
             explanation = path.explain_request(connection, request)
             _print(form, explanation, path.explanation_lines(explanation))

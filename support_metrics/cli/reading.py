@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 READING = ("SELECT", "EXPLAIN", "PRAGMA", "SET", "MULTI")
 BATCH = 5_000
+STEPS = re.compile(r"\b(staging|core)\b\W{0,3}\.", re.IGNORECASE)
 
 
 @click.command(
@@ -37,14 +39,28 @@ def query(sql: str, form: str) -> None:
     """Ask the published warehouse a question in SQL; `-` reads the SQL from standard input.
 
     Read-only. Tables of the schema marts need no prefix; `support-metrics tables` lists them. Instants are in UTC.
+    A question that names a table of core or staging takes longer: these steps are made anew for it, as they were when published.
     """
+    from support_metrics.pipeline import published_with_steps
     from support_metrics.warehouse import open_published
 
     if sql == "-":
         sql = sys.stdin.read()
-    with contextlib.closing(open_published(load())) as connection, _stoppable():
+    settings = load()
+    opened = published_with_steps(settings, _named(sql)) if STEPS.search(sql) else contextlib.closing(open_published(settings))
+    with opened as connection, _stoppable():
+        if not STEPS.search(sql):
+            connection.execute("set search_path = 'marts'")
         names, rows = _answer(connection, sql)
         WRITERS[form](names, rows, sys.stdout)
+
+
+def _named(sql: str) -> list[str]:
+    """The steps whose names stand in the text."""
+    from support_metrics.warehouse import models
+
+    words = set(re.findall(r"\w+", sql.lower()))
+    return [model.table for model in models() if model.layer != "marts" and model.name in words]
 
 
 @contextlib.contextmanager
@@ -72,7 +88,6 @@ def _answer(connection: DuckDBPyConnection, sql: str) -> tuple[list[str], Iterat
                 "ask with SELECT or FROM; what the warehouse holds follows from landing and settings, so change those and build again",
             )
     with _clear_errors():
-        connection.execute("set search_path = 'marts'")
         for statement in statements:
             connection.execute(statement)
         names = [column[0] for column in connection.description or ()]

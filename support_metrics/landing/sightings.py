@@ -75,8 +75,8 @@ def settled(connection: duckdb.DuckDBPyConnection, table: str, landed: Mapping[s
     """The query of what a build reads of a stream: its landed rows, or what they come to with its sightings.
 
     `landed` has the query of the landed rows of every stream, by table name (`landing.slack_users`). Where every unit was landed after
-    all that had been observed before it, the rows stand as they are. Otherwise every object that holds several is settled, in a temporary
-    table beside: in the order of observation, of equal ones that follow one another the first.
+    all that had been observed before it, the rows stand as they are. Otherwise every object that holds several is settled, in a
+    table beside, `landing.slack_users_settled`: in the order of observation, of equal ones that follow one another the first.
     """
     source, _, stream = table.partition(".")[2].partition("_")
     rows, mine = landed[table], None
@@ -90,7 +90,7 @@ def settled(connection: duckdb.DuckDBPyConnection, table: str, landed: Mapping[s
         return rows
     connection.execute(
         f"""
-        create temp table {source}_{stream}_settled as
+        create table {table}_settled as
         with held as materialized (
             select {IDENTITY}, observed_at, landed_at, true as is_row
             from ({rows})
@@ -124,7 +124,7 @@ def settled(connection: duckdb.DuckDBPyConnection, table: str, landed: Mapping[s
         where not is_repeated
         """
     )
-    return f"from ({rows}) anti join temp.{source}_{stream}_settled using (key) union all by name from temp.{source}_{stream}_settled"
+    return f"from ({rows}) anti join {table}_settled using (key) union all by name from {table}_settled"
 
 
 _SEEN = """

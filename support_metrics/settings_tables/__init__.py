@@ -32,11 +32,13 @@ OF_READING = {
 }  # fmt: skip
 
 
-def settings_tables(settings: Settings, as_of: datetime, known_at: datetime | None = None) -> dict[str, Table]:
-    """Name to (columns with types, rows) of every table of schema `settings`."""
+def settings_tables(
+    settings: Settings, as_of: datetime, known_at: datetime | None = None, landed_until: datetime | None = None
+) -> dict[str, Table]:
+    """Name to (columns with types, rows) of every table of schema `settings`; `landed_until` is when the newest row of landing was landed."""
     last_year = as_of.year + YEARS_AHEAD
     return {
-        "build": _build(settings, as_of, known_at),
+        "build": _build(settings, as_of, known_at, landed_until),
         "slack": (
             {"team_id": "VARCHAR", "domain": "VARCHAR", "group_seconds": "BIGINT", "inference_seconds": "BIGINT"},
             [(settings.slack.team_id, settings.slack.domain, settings.slack.group_minutes * 60, settings.slack.inference_minutes * 60)],
@@ -147,7 +149,7 @@ def fingerprint(part: Section) -> str:
     return hashlib.sha256(part.model_dump_json(exclude=exclude).encode()).hexdigest()[:16]
 
 
-def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Table:
+def _build(settings: Settings, as_of: datetime, known_at: datetime | None, landed_until: datetime | None) -> Table:
     team = settings.team
     plain = settings.model_copy(
         update={
@@ -169,6 +171,7 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
         "settings_hash": "VARCHAR",
         "roster_hash": "VARCHAR",
         "overrides_hash": "VARCHAR",
+        "landed_until_at": "TIMESTAMPTZ",
         "new_user_warmup_days": "BIGINT",
         "freshness_seconds": "BIGINT",
         "holiday_week_days": "BIGINT",
@@ -183,6 +186,7 @@ def _build(settings: Settings, as_of: datetime, known_at: datetime | None) -> Ta
         fingerprint(plain),
         fingerprint(settings.roster),
         fingerprint(settings.overrides),
+        landed_until.astimezone(UTC) if landed_until else None,
         team.new_user_warmup_days,
         team.freshness_hours * 3600,
         team.holiday_week_days,

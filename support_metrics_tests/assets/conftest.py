@@ -102,7 +102,8 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
         for name, text in files.items():
             write(tmp_path / "sql" / f"{name}.sql", text)
         found = load_models(tables_read, tmp_path / "sql")
-        monkeypatch.setattr(warehouse, "models", lambda: found)
+        for module in (warehouse, warehouse.tables):
+            monkeypatch.setattr(module, "models", lambda: found)
         return found
 
     return put

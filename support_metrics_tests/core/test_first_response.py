@@ -48,7 +48,7 @@ def _responses(settings: Settings, as_of: datetime) -> dict[int, tuple[datetime,
     """By issue number: opened, first human answer, first response, from a whole build."""
     outcome = pipeline.land(settings)
     assert not [each for each in outcome.values() if isinstance(each, Exception)], outcome
-    result = warehouse.build(settings, as_of=as_of, chosen=["core.responses"])
+    result = warehouse.build_whole(settings, as_of=as_of, read=["core.responses", "core.issue_states"])
     try:
         with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
             rows = connection.execute(

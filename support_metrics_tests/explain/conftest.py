@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support_metrics import pipeline, warehouse
+from support_metrics import pipeline
 from support_metrics.explain import Explanation, explain_request
 from support_metrics.explain.parts import Request
-from support_metrics.settings import load_settings
+from support_metrics.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,15 +22,21 @@ CASES: dict[str, dict[str, Any]] = json.loads((DEMO / "planted_cases.json").read
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBPyConnection]:
-    """The published warehouse of the demo."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of the demo, which has been published."""
     folder = tmp_path_factory.mktemp("explained")
     settings = load_settings(DEMO / "support_metrics.toml")
     paths = settings.paths.model_copy(update={"landing": folder / "landing", "warehouse": folder / "warehouse"})
     settings = settings.model_copy(update={"paths": paths})
     assert not [each for each in pipeline.land(settings).values() if isinstance(each, Exception)]
     pipeline.build_and_publish(settings)
-    with warehouse.open_published(settings) as connection:
+    return settings
+
+
+@pytest.fixture(scope="session")
+def published(demo: Settings) -> Iterator[DuckDBPyConnection]:
+    """What is published of the demo, with the steps on the way there."""
+    with pipeline.published_with_steps(demo) as connection:
         yield connection
 
 

@@ -14,6 +14,9 @@ import pytest
 from support_metrics.explain import CHANNELS, explain_day, explain_week, period_lines
 from support_metrics.explain.parts import Figures, Listed
 from support_metrics.explain.period import by_asker, differences, recount, requests_listed
+from support_metrics.pipeline import published_with_steps
+from support_metrics.settings import Settings
+from support_metrics.warehouse import LINK
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -93,12 +96,12 @@ def test_new_users_that_nobody_can_know_yet_are_not_compared(published: DuckDBPy
     assert "new users not yet known" in "\n".join(period_lines(period))
 
 
-def test_a_number_that_the_list_does_not_give_is_said_loudly(published: DuckDBPyConnection, tmp_path: Path) -> None:
-    held = published.execute("select path from duckdb_databases() where not internal").fetchall()[0][0]
-    shutil.copy(held, tmp_path / "wrong.duckdb")
-    with duckdb.connect(str(tmp_path / "wrong.duckdb")) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+def test_a_number_that_the_list_does_not_give_is_said_loudly(demo: Settings, tmp_path: Path) -> None:
+    shutil.copytree(demo.warehouse_path, tmp_path / "wrong", symlinks=True)
+    wrong = demo.model_copy(update={"paths": demo.paths.model_copy(update={"warehouse": tmp_path / "wrong"})})
+    with duckdb.connect(str((wrong.warehouse_path / LINK).resolve())) as connection:
         connection.execute("update marts.daily_users set users = users + 1 where day = date '2026-03-02' and channel = 'slack'")
+    with published_with_steps(wrong) as connection:
         period = explain_day(connection, date(2026, 3, 2), "slack")
     assert period.differences == ["users is 8 in the mart, 7 by this list"]
     assert "!!! THE LIST DOES NOT GIVE THE NUMBER: users is 8 in the mart, 7 by this list" in "\n".join(period_lines(period))

@@ -53,7 +53,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 @pytest.fixture(scope="package")
 def built(demo: Demo) -> Iterator[duckdb.DuckDBPyConnection]:
-    with pipeline.built(demo.settings, demo.as_of) as connection:
+    with pipeline.built(demo.settings, demo.as_of, with_steps=True) as connection:
         yield connection
 
 

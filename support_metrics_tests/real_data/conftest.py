@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from support_metrics.cli import main
+from support_metrics.pipeline import published_with_steps
 from support_metrics.settings import load_settings
 from support_metrics.warehouse import models, open_published
 from support_metrics_tests.real_data.raw import (
@@ -65,7 +66,7 @@ channels = ["*"]
 
 @dataclass
 class World:
-    """The published warehouse of the main job, what the jobs printed, and every mart after each run."""
+    """What the main job published with the steps on the way there, what the jobs printed, and every mart after each run."""
 
     warehouse: duckdb.DuckDBPyConnection
     printed: list[str]
@@ -104,7 +105,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterable[World]:
         (small / "support_metrics.toml").write_text(SMALL_SETTINGS, "utf-8")
         printed.append(_refresh(small / "support_metrics.toml"))
         marts[name] = _marts(small / "support_metrics.toml")
-    with closing(open_published(load_settings(folder / "support_metrics.toml"))) as warehouse:
+    with published_with_steps(load_settings(folder / "support_metrics.toml")) as warehouse:
         yield World(warehouse, printed, marts, staff)
 
 

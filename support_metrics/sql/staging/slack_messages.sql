@@ -16,12 +16,13 @@ columns:
   edited_at: {type: TIMESTAMP WITH TIME ZONE, says: "When the text was last edited."}
   deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was first known to be deleted, if by `as_of`."}
 */
+-- Hashes are grouped in half the time; two keys that fell together would only be looked at as if they had several versions.
 with repeated as (
-    select key from landing.slack_messages group by key having count(*) > 1
+    select hash(key) as key_hash from landing.slack_messages group by key_hash having count(*) > 1
 ),
 -- Payloads are parsed after this parting, so that nothing is kept of the many messages that have one version.
 single_payloads as (
-    select key, observed_at, deleted, payload from landing.slack_messages anti join repeated using (key)
+    select key, observed_at, deleted, payload from landing.slack_messages anti join repeated on repeated.key_hash = hash(key)
 ),
 single as (
     select
@@ -31,7 +32,7 @@ single as (
     from single_payloads
 ),
 several_payloads as (
-    select * from landing.slack_messages semi join repeated using (key)
+    select * from landing.slack_messages semi join repeated on repeated.key_hash = hash(key)
 ),
 parsed as (
     select
@@ -73,7 +74,7 @@ select
     sent_at,
     case when thread_ts = ts then message_id else 'slack:' || team_id || ':' || channel_id || ':' || thread_ts end as conversation_id,
     thread_ts <> ts as is_reply,
-    case when object.user not in ('USLACKBOT', '') then 'slack:' || team_id || ':' || object.user when object.user = 'USLACKBOT' and object.subtype is distinct from 'tombstone' then 'slack:' || team_id || ':USLACKBOT' end as account_id,
+    case when object.user <> '' and (object.user <> 'USLACKBOT' or object.subtype is distinct from 'tombstone') then 'slack:' || team_id || ':' || object.user end as account_id,
     object.bot_id as bot_id,
     object.subtype as subtype,
     coalesce(object.text, '') as text,
