@@ -24,7 +24,7 @@ from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
 from support_metrics.warehouse.tables import Snapshot, create, prepare
 
-MEMORY_LIMIT = "1200MB"
+MEMORY_LIMIT = "1500MB"
 ROW_GROUP_SIZE = 30_720
 SIDE_BY_SIDE = 2
 PUBLISHED = frozenset({"marts", "settings"})
@@ -108,13 +108,13 @@ def _build(
     path = folder / f"build-{uuid.uuid4().hex[:12]}.duckdb"
     result = Build(path, as_of, known_at, len(selected) == len(tables.models()), Manifest.read(settings.landing_path).forgotten)
     try:
-        with contextlib.closing(_connect(path, folder)) as connection:
+        with contextlib.closing(_connect(path, folder, kept)) as connection:
             prepare(connection, settings, as_of, known_at, snapshot, selected, landed_until)
             for model, (rows, checks, seconds) in _made(connection, selected, kept):
                 result.rows[model.table], result.seconds[model.table] = rows, seconds
                 result.checks += checks
                 on_table(model, rows, seconds)
-            _keep(connection, kept)
+            connection.execute("checkpoint warehouse")
     except BaseException as error:
         discard(result)
         if isinstance(error, duckdb.Error | OSError):
@@ -130,7 +130,7 @@ def _build(
     return result
 
 
-def _connect(path: Path, temporary: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, temporary: Path, kept: Collection[str]) -> duckdb.DuckDBPyConnection:
     """A connection to a scratch database in memory and the warehouse's file; the schemas that are kept lie in the file.
 
     What memory cannot hold goes to a folder beside the warehouse.
@@ -148,28 +148,20 @@ def _connect(path: Path, temporary: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("set disabled_compression_methods = 'zstd'")
     # Every landing file is read by several models.
     connection.execute("set parquet_metadata_cache = true")
+    for schema in ("landing", *sorted(ALL)):
+        connection.execute(f"create schema {'warehouse' if schema in kept else 'memory'}.{schema}")
+    connection.execute(f"set search_path = '{','.join(['memory.main', *(f'warehouse.{schema}' for schema in sorted(kept))])}'")
     connection.execute("set TimeZone = 'UTC'")
     return connection
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, kept: Collection[str]) -> None:
-    """Write the tables of these schemas from memory to the warehouse's file, their rows in order."""
-    connection.execute("set preserve_insertion_order = true")
-    held = connection.execute("select schema_name, table_name from duckdb_tables() where database_name = 'memory' order by all").fetchall()
-    connection.execute("begin")
-    for schema in sorted(kept):
-        connection.execute(f"create schema warehouse.{schema}")
-    for schema, table in held:
-        if schema in kept:
-            connection.execute(f"create table warehouse.{schema}.{table} as from memory.{schema}.{table}")
-    connection.execute("commit")
-    connection.execute("checkpoint warehouse")
 
 
 def _beside(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Another connection to the same databases, with the same session settings and variables."""
     beside = connection.cursor()
-    ((as_of, known_at),) = connection.execute("select getvariable('as_of'), getvariable('known_at')").fetchall()
+    ((search_path, as_of, known_at),) = connection.execute(
+        "select current_setting('search_path'), getvariable('as_of'), getvariable('known_at')"
+    ).fetchall()
+    beside.execute(f"set search_path = '{search_path}'")
     beside.execute("set TimeZone = 'UTC'")
     beside.execute("set variable as_of = ?::timestamptz", [as_of])
     beside.execute("set variable known_at = ?::timestamptz", [known_at])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from support_metrics.checks import Check, check
 from support_metrics.errors import BuildError
@@ -48,8 +48,9 @@ def prepare(
     """
     connection.execute("set variable as_of = ?::timestamptz", [as_of.astimezone(UTC).isoformat()])
     connection.execute("set variable known_at = ?::timestamptz", [known_at and known_at.astimezone(UTC).isoformat()])
-    for schema in ("landing", "settings", *LAYERS):
-        connection.execute(f"create schema if not exists {schema}")
+    there = {name for (name,) in connection.execute("select schema_name from duckdb_schemas()").fetchall()}
+    for schema in {"landing", "settings", *LAYERS} - there:
+        connection.execute(f"create schema {schema}")
     seen_until = min((each for each in (known_at, landed_until) if each), default=None)
     landed = {f"landing.{source}_{stream}": _rows(paths, seen_until) for (source, stream), paths in snapshot.items()}
     newest = " union all ".join(f"select max(landed_at) as landed_at from ({rows})" for rows in landed.values())
@@ -90,10 +91,11 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     connection.execute(f"create table {name} ({listed})")
     if rows:
-        batch = pa.table({column: pa.array(values) for column, values in zip(columns, zip(*rows, strict=True), strict=True)})
-        connection.register("settings_rows", batch)
-        connection.execute(f"insert into {name} select * from settings_rows")
-        connection.unregister("settings_rows")
+        # As JSON, since a frame of Arrow or pandas would first take longer to import than a small build takes.
+        shape = json.dumps([{column: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for column, kind in columns.items()}])
+        held = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
+        taken = ", ".join(f'row."{column}"' for column in columns)
+        connection.execute(f"insert into {name} select {taken} from (select unnest(from_json(?::json, '{shape}')) as row)", [held])
 
 
 def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:

@@ -56,8 +56,7 @@ ended as (
 stopped as (
     select
         ended.*, deadlines.target_seconds, deadlines.clock, deadlines.calendar, deadlines.open_micros,
-        coalesce(first_response_at, judged_at) as stopped_at,
-        coalesce(withdrawn_at, judged_at) as given_up_at
+        coalesce(first_response_at, judged_at) as stopped_at
     from ended
     inner join core.deadlines as deadlines on deadlines.request_id = ended.request_id
 ),
@@ -71,16 +70,26 @@ clocked as (
     from stopped
     asof left join core.open_intervals as intervals on intervals.calendar = stopped.calendar and intervals.open_at <= stopped.stopped_at
 ),
+-- Few are withdrawn, so only these are looked up again.
+withdrawn as (
+    select
+        clocked.request_id, clocked.moment_at, clocked.moment_week,
+        case clocked.clock
+            when 'calendar' then greatest(epoch_us(clocked.withdrawn_at) - epoch_us(clocked.opened_at), 0) // 1000000
+            else greatest(coalesce(intervals.micros_before + epoch_us(least(clocked.withdrawn_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - clocked.open_micros, 0) // 1000000
+        end as given_up_seconds
+    from clocked
+    asof left join core.open_intervals as intervals on intervals.calendar = clocked.calendar and intervals.open_at <= clocked.withdrawn_at
+    where clocked.withdrawn_at is not null
+),
 given_up as (
     select
         clocked.*,
         case clocked.clock when 'business' then clocked.business_seconds else clocked.calendar_seconds end as elapsed_seconds,
-        case clocked.clock
-            when 'calendar' then greatest(epoch_us(clocked.given_up_at) - epoch_us(clocked.opened_at), 0) // 1000000
-            else greatest(coalesce(intervals.micros_before + epoch_us(least(clocked.given_up_at, intervals.close_at)) - epoch_us(intervals.open_at), 0) - clocked.open_micros, 0) // 1000000
-        end as given_up_seconds
+        withdrawn.given_up_seconds
     from clocked
-    asof left join core.open_intervals as intervals on intervals.calendar = clocked.calendar and intervals.open_at <= clocked.given_up_at
+    left join withdrawn
+        on withdrawn.request_id = clocked.request_id and withdrawn.moment_at = clocked.moment_at and withdrawn.moment_week = clocked.moment_week
 )
 select
     request_id,

@@ -71,11 +71,7 @@ authors as (
     inner join core.persons as persons on persons.account_id = accounts.account_id
 ),
 listed_bots as (
-    select distinct messages.message_id
-    from messages
-    cross join settings.build as build
-    inner join settings.bots as bots
-        on bots.account_id = messages.account_id and timezone(build.time_zone, messages.sent_at)::date between bots.from_on and bots.to_on
+    select account_id, list(struct_pack(from_on := from_on, to_on := to_on)) as spans from settings.bots group by account_id
 )
 select
     messages.message_id as message_id,
@@ -86,10 +82,15 @@ select
     messages.account_id as account_id,
     authors.person_id as person_id,
     messages.sent_at as sent_at,
-    messages.is_machine or coalesce(authors.is_bot, false) or listed_bots.message_id is not null as is_bot,
+    messages.is_machine or coalesce(authors.is_bot, false) or case
+        when listed_bots.spans is not null
+        then list_bool_or(list_transform(listed_bots.spans, lambda span: timezone(build.time_zone, messages.sent_at)::date between span.from_on and span.to_on))
+        else false
+    end as is_bot,
     team_spans.person_id is not null as is_team
 from messages
 left join authors on authors.account_id = messages.account_id
-left join listed_bots on listed_bots.message_id = messages.message_id
+left join listed_bots on listed_bots.account_id = messages.account_id
+cross join settings.build as build
 left join core.team_spans as team_spans
     on team_spans.person_id = authors.person_id and messages.sent_at >= team_spans.from_at and messages.sent_at < team_spans.to_at

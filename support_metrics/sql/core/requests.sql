@@ -105,49 +105,54 @@ reattributed as (
     where overrides.kind = 'reattribute'
     group by overrides.subject_id
 ),
+-- Large tables are joined before small ones of which little is expected, so that these are what is kept at hand, not the requests.
+answered as (
+    select requests.*, responders.person_name as responder_name
+    from requests
+    left join core.persons as responders on responders.account_id = requests.responder_account_id
+),
 corrected as (
     select
-        requests.* exclude (account_id, person_id, excluded_why, excluded_at),
-        coalesce(excluded_by_hand.why, case when team_spans.person_id is not null then 'asked by a team member, by hand of ' || reattributed.asker.why end, requests.excluded_why) as excluded_why,
-        case when excluded_by_hand.why is null and team_spans.person_id is null and requests.excluded_why is not null then requests.excluded_at end as excluded_at,
-        coalesce(reattributed.asker.account_id, requests.account_id) as account_id,
-        coalesce(reattributed.asker.person_id, requests.person_id) as person_id
-    from requests
-    left join excluded_by_hand on excluded_by_hand.request_id = requests.request_id
-    left join reattributed on reattributed.request_id = requests.request_id
-    left join core.team_spans as team_spans
-        on team_spans.person_id = reattributed.asker.person_id and requests.opened_at >= team_spans.from_at and requests.opened_at < team_spans.to_at
+        answered.* exclude (account_id, person_id),
+        reattributed.asker,
+        excluded_by_hand.why as by_hand,
+        coalesce(reattributed.asker.account_id, answered.account_id) as account_id,
+        coalesce(reattributed.asker.person_id, answered.person_id) as person_id
+    from answered
+    left join excluded_by_hand on excluded_by_hand.request_id = answered.request_id
+    left join reattributed on reattributed.request_id = answered.request_id
 ),
-people as (
-    select person_id, min(person_name) as person_name from core.persons group by person_id
+named as (
+    select corrected.* replace (coalesce(corrected.person_id, persons.person_id, corrected.account_id) as person_id), coalesce(persons.person_name, corrected.account_id) as person_name
+    from corrected
+    left join core.persons as persons on persons.account_id = corrected.account_id
 )
 select
-    corrected.request_id as request_id,
-    corrected.channel as channel,
-    corrected.stream as stream,
-    corrected.place as place,
-    corrected.number as number,
-    corrected.conversation_id as conversation_id,
-    corrected.url as url,
-    corrected.title as title,
-    corrected.account_id as account_id,
-    coalesce(corrected.person_id, persons.person_id, corrected.account_id) as person_id,
-    coalesce(askers.person_name, persons.person_name, corrected.account_id) as person_name,
-    corrected.opened_at as opened_at,
-    corrected.verdict as verdict,
-    corrected.excluded_why as excluded_why,
-    corrected.excluded_at as excluded_at,
-    corrected.first_human_at as first_human_at,
-    corrected.first_response_at as first_response_at,
-    corrected.response_message_id as response_message_id,
-    corrected.responder_account_id as responder_account_id,
-    corrected.responder_id as responder_id,
-    responders.person_name as responder_name,
-    corrected.response_inferred as response_inferred,
-    corrected.possible_answer_ids as possible_answer_ids,
-    corrected.withdrawn_at as withdrawn_at,
-    corrected.closed_at as closed_at
-from corrected
-left join core.persons as persons on persons.account_id = corrected.account_id
-left join people as askers on askers.person_id = corrected.person_id
-left join people as responders on responders.person_id = corrected.responder_id
+    named.request_id as request_id,
+    named.channel as channel,
+    named.stream as stream,
+    named.place as place,
+    named.number as number,
+    named.conversation_id as conversation_id,
+    named.url as url,
+    named.title as title,
+    named.account_id as account_id,
+    named.person_id as person_id,
+    named.person_name as person_name,
+    named.opened_at as opened_at,
+    named.verdict as verdict,
+    coalesce(named.by_hand, case when team_spans.person_id is not null then 'asked by a team member, by hand of ' || named.asker.why end, named.excluded_why) as excluded_why,
+    case when named.by_hand is null and team_spans.person_id is null and named.excluded_why is not null then named.excluded_at end as excluded_at,
+    named.first_human_at as first_human_at,
+    named.first_response_at as first_response_at,
+    named.response_message_id as response_message_id,
+    named.responder_account_id as responder_account_id,
+    named.responder_id as responder_id,
+    named.responder_name as responder_name,
+    named.response_inferred as response_inferred,
+    named.possible_answer_ids as possible_answer_ids,
+    named.withdrawn_at as withdrawn_at,
+    named.closed_at as closed_at
+from named
+left join core.team_spans as team_spans
+    on team_spans.person_id = named.asker.person_id and named.opened_at >= team_spans.from_at and named.opened_at < team_spans.to_at

@@ -14,7 +14,7 @@ with messages as (
         message_id, conversation_id, sent_at,
         regexp_extract_all(text, '(?i)https?://(?:[\w.-]*github[\w.-]*/[^/\s<>|]+/[^/\s<>|]+/(?:issues|pull)/\d+|app\.(?:shortcut\.com|clubhouse\.io)/[^/\s<>|]+/story/\d+)') as urls
     from staging.slack_messages
-    where deleted_at is null and (contains(text, '/issues/') or contains(text, '/pull/') or contains(text, '/story/'))
+    where deleted_at is null and contains(text, '://') and (contains(text, '/issues/') or contains(text, '/pull/') or contains(text, '/story/'))
 ),
 links as (
     select message_id, conversation_id, sent_at, generate_subscripts(urls, 1) as position, unnest(urls) as url from messages

@@ -76,7 +76,7 @@ inferred as (
 ),
 first_mentions as (
     select requests.request_id, mentioned.message_id, 'mention' as rule, mentioned.sent_at, mentioned.account_id, mentioned.person_id
-    from requests
+    from (from requests semi join mentioned_people as mentioned on mentioned.place = requests.place and mentioned.mentioned_id = requests.person_id) as requests
     asof inner join mentioned_people as mentioned
         on mentioned.place = requests.place and mentioned.mentioned_id = requests.person_id and requests.opened_at <= mentioned.sent_at
 )

@@ -60,10 +60,13 @@ answers as (
     select
         requests.request_id,
         coalesce(in_threads.first_human_at, after_replies.first_human_at) as first_human_at,
-        list_min(list_filter(
-            [in_threads.answer, after_replies.answer, unthreaded.mention, coalesce(by_hand.answer, unthreaded.inferred)],
-            lambda answer: answer is not null
-        )) as answer,
+        case
+            when coalesce(after_replies.answer, unthreaded.mention, by_hand.answer, unthreaded.inferred) is null then in_threads.answer
+            else list_min(list_filter(
+                [in_threads.answer, after_replies.answer, unthreaded.mention, coalesce(by_hand.answer, unthreaded.inferred)],
+                lambda answer: answer is not null
+            ))
+        end as answer,
         unthreaded.possible_answer_ids
     from (select request_id from core.slack_requests where message_id = request_id) as requests
     left join in_threads on in_threads.request_id = requests.request_id

@@ -85,12 +85,12 @@ counted as (
 -- Who closed what was never answered, as far as it was judged.
 silent_closings as (
     select judged.request_id, closings.closed_at, min(persons.person_name) as closer_name
-    from judged
+    from core.judgements as judged
     inner join core.closings as closings
         on closings.issue_id = judged.request_id and closings.closed_at <= judged.judged_at
         and (closings.reopened_at is null or closings.reopened_at > judged.judged_at)
     left join core.persons as persons on persons.person_id = closings.actor_id
-    where judged.state = 'closed_silently'
+    where judged.moment_week = date '0001-01-01' and judged.state = 'closed_silently'
     group by judged.request_id, closings.closed_at
 ),
 -- Few are made of several messages, so only these are gathered.
@@ -104,7 +104,7 @@ possible_answers as (
     select
         wanted.request_id,
         list('https://' || slack.domain || '.slack.com/archives/' || split_part(wanted.message_id, ':', 3) || '/p' || replace(split_part(wanted.message_id, ':', 4), '.', '') order by wanted.message_id) as urls
-    from (select request_id, unnest(possible_answer_ids) as message_id from core.requests) as wanted
+    from (select request_id, unnest(possible_answer_ids) as message_id from core.requests where len(possible_answer_ids) > 0) as wanted
     cross join settings.slack as slack
     group by wanted.request_id
 )

@@ -26,7 +26,10 @@ with parsed as (
         from_json(payload, '{"url": "VARCHAR", "html_url": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "user": {"id": "VARCHAR"}, "pull_request": {"url": "VARCHAR", "merged_at": "TIMESTAMPTZ"}, "created_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "state_reason": "VARCHAR", "closed_by": {"id": "VARCHAR"}, "labels": [{"name": "VARCHAR"}], "assignees": [{"login": "VARCHAR"}], "comments": "BIGINT", "reactions": {"+1": "BIGINT"}}') as object
     from landing.github_issues
 ),
-chosen as (
+repeated as (
+    select key from landing.github_issues group by key having count(*) > 1
+),
+several as (
     select
         key,
         first(object order by deleted, changed_at > getvariable('as_of'), abs(epoch_us(changed_at) - epoch_us(getvariable('as_of'))), observed_at desc, hash desc) as object,
@@ -34,8 +37,18 @@ chosen as (
         first(object.user.id order by object.user.id is null or object.user.id = '10137', changed_at desc, observed_at desc, hash desc) as author,
         max(observed_at) filter (not deleted) as seen_living_at,
         list(observed_at) filter (deleted) as deletions
-    from parsed
+    from parsed semi join repeated using (key)
     group by key
+),
+-- Of the many that have one version there is nothing to choose.
+chosen as (
+    from several
+    union all
+    select
+        key, object, object as newest, object.user.id as author,
+        case when not deleted then observed_at end as seen_living_at,
+        case when deleted then [observed_at] end as deletions
+    from parsed anti join repeated using (key)
 ),
 addressed as (
     select

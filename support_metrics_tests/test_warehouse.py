@@ -1,0 +1,110 @@
+"""What a build keeps and what is published of it; and that the steps on the way, made anew for a reader, are those that were published."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from support_metrics import pipeline, warehouse
+from support_metrics.errors import BuildError
+from support_metrics.model import Model, with_upstream
+from support_metrics_tests.small_team import COVERED, SmallTeam, at, slack_channel, slack_message
+
+NOON = at(7, "12:00")
+CREATE = "support_metrics.warehouse.building.create"
+SCHEMAS = "select distinct schema_name from duckdb_tables() where database_name not in ('memory', 'system', 'temp')"
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> SmallTeam:
+    team = SmallTeam(tmp_path)
+    team.land("slack", [slack_channel(), slack_message("UANNA", at(3, "10:00"), "How do I stop a job?"), *COVERED])
+    return team
+
+
+def test_what_is_published_are_the_marts_and_the_settings(team: SmallTeam) -> None:
+    pipeline.build_and_publish(team.settings, NOON)
+    with warehouse.open_published(team.settings) as connection:
+        assert {name for (name,) in connection.execute(SCHEMAS).fetchall()} == {"marts", "settings"}
+        tables = {
+            name
+            for (name,) in connection.execute("select 'marts.' || table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        }
+    assert tables == {model.table for model in warehouse.models() if model.layer == "marts"}
+
+
+def test_a_build_with_steps_holds_every_table_and_the_same_marts(team: SmallTeam) -> None:
+    with pipeline.built(team.settings, NOON) as marts, pipeline.built(team.settings, NOON, with_steps=True) as whole:
+        for model in warehouse.models():
+            held = whole.execute(f"from {model.table}").fetchall()
+            if model.layer == "marts":
+                assert held == marts.execute(f"from {model.table}").fetchall(), model.table
+
+
+def test_the_steps_are_those_that_led_to_what_is_published(team: SmallTeam) -> None:
+    pipeline.build_and_publish(team.settings, NOON)
+    team.land("slack", [slack_message("UBERT", at(3, "11:00"), "Where are the logs?")], observed_at=at(7, "10:00"))
+    sql = (
+        "select (select count(*) from core.messages), (select count(*) from staging.slack_messages), (select count(*) from marts.requests)"
+    )
+    with pipeline.published_with_steps(team.settings) as connection:
+        assert connection.execute(sql).fetchall() == [(1, 1, 1)]
+    pipeline.build_and_publish(team.settings, NOON)
+    with pipeline.published_with_steps(team.settings, ["core.messages", "staging.slack_messages"]) as connection:
+        assert connection.execute(sql).fetchall() == [(2, 2, 2)]
+
+
+def test_what_is_made_for_a_reader_leaves_nothing_behind(team: SmallTeam) -> None:
+    pipeline.build_and_publish(team.settings, NOON)
+    before = sorted(team.settings.warehouse_path.iterdir())
+    with pipeline.published_with_steps(team.settings) as connection:
+        assert sorted(team.settings.warehouse_path.iterdir()) == before
+        with pytest.raises(duckdb.Error):
+            connection.execute("delete from core.requests")
+
+
+def test_a_step_is_dropped_when_nothing_is_left_that_reads_it(team: SmallTeam, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: dict[str, set[str]] = {}
+    lock = threading.Lock()
+
+    def look(connection: duckdb.DuckDBPyConnection, model: Model) -> object:
+        made = warehouse.create(connection, model)
+        with lock:
+            held[model.table] = {
+                f"{schema}.{table}"
+                for schema, table in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            }
+        return made
+
+    monkeypatch.setattr(CREATE, look)
+    warehouse.discard(warehouse.build(team.settings, as_of=NOON))
+    assert "staging.slack_messages" in held["core.slack_signs"]
+    assert not {"staging.slack_messages", "core.slack_signs"} & held["marts.tracking_gaps"]
+    for model in warehouse.models():
+        assert {read for read in model.reads if not read.startswith("landing.")} <= held[model.table], model.table
+
+
+def test_a_model_that_fails_is_named_and_what_runs_beside_it_stops(team: SmallTeam, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_begun = threading.Event()
+
+    def fail(connection: duckdb.DuckDBPyConnection, model: Model) -> object:
+        if model.table == "core.persons":
+            assert has_begun.wait(60)
+            raise BuildError("core.persons: broken", "mend it")
+        if model.table == "core.duty":
+            has_begun.set()
+            connection.execute("select count(*) from range(100000) as ones, range(100000) as others where ones.range + others.range = -1")
+        return warehouse.create(connection, model)
+
+    monkeypatch.setattr(CREATE, fail)
+    with pytest.raises(BuildError, match=r"core\.persons: broken"):
+        warehouse.build(team.settings, as_of=NOON)
+    assert not list(team.settings.warehouse_path.glob("build-*"))
+
+
+def test_what_a_step_is_made_from_comes_along_and_nothing_else() -> None:
+    taken = [model.table for model in with_upstream(warehouse.models(), {"core.moments"})]
+    assert taken == ["staging.published_figures", "core.moments"]
