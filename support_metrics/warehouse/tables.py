@@ -102,7 +102,8 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, li
     """Create one table and hold it to its header. Marts are ordered by their grain, so equal inputs give equal files."""
     ordered = f" order by {', '.join(model.grain)}" if model.layer == "marts" else ""
     try:
-        connection.execute(f"create table {model.table} as select * from (\n{model.query}\n){ordered}")
+        made = connection.execute(f"create table {model.table} as select * from (\n{model.query}\n){ordered}")
+        ((rows,),) = made.fetchall()
     except duckdb.Error as error:
         if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
             raise
@@ -115,4 +116,4 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, li
             + ("" if set(held) != set(stated) else " (order of columns)"),
             "make the header's columns and types those of the query",
         )
-    return check(connection, model)
+    return rows, check(connection, model, rows)
