@@ -199,8 +199,11 @@ def _made(connection: duckdb.DuckDBPyConnection, selected: Sequence[Model], kept
                         if not readers[table] and by_table[table].layer not in kept:
                             connection.execute(f"drop table {table}")
         finally:
-            for _, own in running.values():
-                own.interrupt()
+            # An interrupt that comes between two statements is lost, so it is sent until they have ended.
+            while unfinished := [own for future, (_, own) in running.items() if not future.done()]:
+                for own in unfinished:
+                    own.interrupt()
+                wait(running, timeout=0.05)
 
 
 def _urgency(selected: Sequence[Model], readers: Mapping[str, Collection[str]]) -> dict[str, int]:
