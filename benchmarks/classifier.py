@@ -26,7 +26,7 @@ from support_metrics.model import SQL_FOLDER, read_model
 from support_metrics.pipeline import land
 from support_metrics.settings import load_settings
 from support_metrics.tables_read import tables_read
-from support_metrics.warehouse import build_whole
+from support_metrics.warehouse import whole
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, str]
@@ -113,7 +113,15 @@ class Trial:
         settings = load_settings(folder / "support_metrics.toml")
         land(settings, ["slack"])
         assert settings.team.as_of
-        path = build_whole(settings, as_of=settings.team.as_of).path
+        path = folder / "built.duckdb"
+        with whole(settings, as_of=settings.team.as_of) as connection:
+            connection.execute(
+                f"attach '{path}' as built; create schema built.staging; create schema built.core; create schema built.settings"
+            )
+            tables = connection.execute("select schema_name, table_name from duckdb_tables() where database_name = 'memory'").fetchall()
+            for schema, table in tables:
+                if schema in ("staging", "core", "settings"):
+                    connection.execute(f"create table built.{schema}.{table} as from memory.{schema}.{table}")
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute(f"attach '{path}' as built (read_only)")

@@ -171,38 +171,32 @@ def built(
     Its file is removed afterwards and nothing is published. Nobody is forgotten meanwhile, so that no report is written of what is to go.
     """
     with shared(settings.landing_path):
-        make = warehouse.build_whole if with_steps else warehouse.build
-        with _opened(make(settings, as_of=as_of, known_at=known_at, on_table=on_table)) as connection:
-            yield connection
+        if with_steps:
+            with warehouse.whole(settings, as_of=as_of, known_at=known_at, on_table=on_table) as connection:
+                yield connection
+            return
+        result = warehouse.build(settings, as_of=as_of, known_at=known_at, on_table=on_table)
+        try:
+            with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
+                yield connection
+        finally:
+            warehouse.discard(result)
 
 
 @contextlib.contextmanager
 def published_with_steps(settings: Settings, steps: Collection[str] | None = None) -> Iterator[DuckDBPyConnection]:
     """A read-only connection to what is published and to the steps on the way there, staging and core, which are not kept.
 
-    These, by default all, are made anew for this reader, as of the same moment and from what had been landed by then. They are named
-    as everywhere (`core.requests`). Raises WarehouseError where nothing is published.
+    These, by default all, are made anew in memory for this reader, as of the same moment and from what had been landed by then. They are
+    named as everywhere (`core.requests`). Raises WarehouseError where nothing is published.
     """
-    with shared(settings.landing_path), contextlib.closing(warehouse.open_published(settings)) as connection:
-        as_of, known_at, landed_until = warehouse.built_from(connection)
-        if steps is None:
-            steps = [model.table for model in warehouse.models() if model.layer != "marts"]
-        result = warehouse.build_whole(settings, as_of=as_of, known_at=known_at, landed_until=landed_until, read=steps)
-        try:
-            warehouse.attach_steps(connection, result.path)
-        finally:
-            warehouse.discard(result)
-        yield connection
-
-
-@contextlib.contextmanager
-def _opened(result: warehouse.Build) -> Iterator[DuckDBPyConnection]:
-    """A read-only connection to a build, whose file has no name any more, so that it is gone with the connection, however that ends."""
-    try:
-        connection = warehouse.open_read_only(result.path)
-    finally:
-        warehouse.discard(result)
-    with contextlib.closing(connection):
+    if steps is None:
+        steps = [model.table for model in warehouse.models() if model.layer != "marts"]
+    with contextlib.ExitStack() as stack:
+        path, (as_of, known_at, landed_until) = warehouse.built_from(settings)
+        made = warehouse.whole(settings, as_of=as_of, known_at=known_at, landed_until=landed_until, read=steps)
+        connection = stack.enter_context(made)
+        warehouse.attach_published(connection, path)
         yield connection
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 from support_metrics import pipeline, warehouse
 from support_metrics.errors import BuildError
 from support_metrics.model import Model, with_upstream
+from support_metrics.warehouse import building
 from support_metrics_tests.small_team import COVERED, SmallTeam, at, slack_channel, slack_message
 
 NOON = at(7, "12:00")
@@ -63,7 +66,7 @@ def test_what_is_made_for_a_reader_leaves_nothing_behind(team: SmallTeam) -> Non
     with pipeline.published_with_steps(team.settings) as connection:
         assert sorted(team.settings.warehouse_path.iterdir()) == before
         with pytest.raises(duckdb.Error):
-            connection.execute("delete from core.requests")
+            connection.execute("delete from marts.requests")
 
 
 def test_a_step_is_dropped_when_nothing_is_left_that_reads_it(team: SmallTeam, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,3 +111,32 @@ def test_a_model_that_fails_is_named_and_what_runs_beside_it_stops(team: SmallTe
 def test_what_a_step_is_made_from_comes_along_and_nothing_else() -> None:
     taken = [model.table for model in with_upstream(warehouse.models(), {"core.moments"})]
     assert taken == ["staging.published_figures", "core.moments"]
+
+
+def test_every_connection_of_a_build_has_the_same_settings(tmp_path: Path) -> None:
+    with contextlib.closing(building._connect(tmp_path)) as connection:
+        building._attach(connection, tmp_path / "made.duckdb")
+        connection.execute("set variable as_of = '2026-03-02 12:00:00+00'::timestamptz; set variable known_at = null")
+        told = "select name, value from duckdb_settings() where name <> 'enable_progress_bar' order by name"
+        assert building._beside(connection).execute(told).fetchall() == connection.execute(told).fetchall()
+        assert connection.execute("select current_setting('asof_loop_join_threshold')").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("BIGINT", "x"), ("BIGINT", 2**63), ("DATE", "2024-13-45"), ("BIGINT[]", ["x"])])
+def test_a_value_that_is_none_of_its_column_fails(kind: str, value: object) -> None:
+    with duckdb.connect() as connection, pytest.raises(duckdb.Error):
+        warehouse.create_table(connection, "t", {"c": kind}, [[value]])
+
+
+def test_values_stand_in_a_table_as_they_are() -> None:
+    moment = datetime(2026, 3, 2, 12, 0, 0, 1, tzinfo=UTC)
+    columns = {"a": "VARCHAR", "b": "BIGINT", "c": "TIMESTAMPTZ", "d": "DATE", "e": "DOUBLE", "f": "BOOLEAN", "g": "VARCHAR[]"}
+    rows = [
+        ("\"'\u2028{}🙂", 2**63 - 1, moment, date(1, 1, 1), 0.1, True, ["", "a,b"]),
+        (None,) * 7,
+        ("", 0, moment, date.max, -1e300, False, []),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        warehouse.create_table(connection, "t", columns, rows)
+        assert connection.execute("from t").fetchall() == rows

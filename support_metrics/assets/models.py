@@ -1,4 +1,4 @@
-"""An asset per SQL model, all made by one step: one connection, one transaction, one landing snapshot, one publication."""
+"""An asset per SQL model, all made by one step: one database in memory, one landing snapshot, one publication."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing

@@ -122,7 +122,8 @@ def _clear_errors() -> Iterator[None]:
 def tables(name: str | None) -> None:
     """List the tables with what they say; with NAME, its grain and its columns with types and meanings.
 
-    The marts are what notebooks and reports read; core and staging are the steps on the way there.
+    The marts are what notebooks and reports read; core and staging are the steps on the way there,
+    which are not kept: `query` and `explain` make them anew where they are asked about.
     """
     from support_metrics.warehouse import models
 

@@ -35,7 +35,7 @@ OF_READING = {
 def settings_tables(
     settings: Settings, as_of: datetime, known_at: datetime | None = None, landed_until: datetime | None = None
 ) -> dict[str, Table]:
-    """Name to (columns with types, rows) of every table of schema `settings`; `landed_until` is when the newest row of landing was landed."""
+    """Name to (columns with types, rows) of every table of schema `settings`; `landed_until` is when the newest row that is seen was landed."""
     last_year = as_of.year + YEARS_AHEAD
     return {
         "build": _build(settings, as_of, known_at, landed_until),

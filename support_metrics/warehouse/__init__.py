@@ -1,7 +1,15 @@
 """The warehouse: a pure function of landing, settings, `as_of` and `known_at`, built whole in a file of its own and published by rename."""
 
-from support_metrics.warehouse.building import Build, build, build_whole, discard
-from support_metrics.warehouse.publishing import LINK, attach_steps, built_from, first_covered_week, open_published, open_read_only, publish
+from support_metrics.warehouse.building import Build, build, discard, whole
+from support_metrics.warehouse.publishing import (
+    LINK,
+    attach_published,
+    built_from,
+    first_covered_week,
+    open_published,
+    open_read_only,
+    publish,
+)
 from support_metrics.warehouse.tables import LANDING_COLUMNS, Snapshot, create, create_table, evaluate, models, prepare
 
 __all__ = [
@@ -9,9 +17,8 @@ __all__ = [
     "LINK",
     "Build",
     "Snapshot",
-    "attach_steps",
+    "attach_published",
     "build",
-    "build_whole",
     "built_from",
     "create",
     "create_table",
@@ -23,4 +30,5 @@ __all__ = [
     "open_read_only",
     "prepare",
     "publish",
+    "whole",
 ]

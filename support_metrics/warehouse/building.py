@@ -64,10 +64,11 @@ def build(
     selected = tables.models() if chosen is None else with_neighbours(tables.models(), set(chosen))
     with shared(settings.landing_path):
         held = snapshot or Landing(settings.landing_path).snapshot()
-        return _build(settings, as_of, known_at, selected, PUBLISHED, on_table, held)
+        return _build(settings, as_of, known_at, selected, on_table, held)
 
 
-def build_whole(
+@contextlib.contextmanager
+def whole(
     settings: Settings,
     *,
     as_of: datetime,
@@ -75,28 +76,29 @@ def build_whole(
     landed_until: datetime | None = None,
     read: Collection[str] | None = None,
     on_table: OnTable = lambda model, rows, seconds: None,
-) -> Build:
-    """A build that keeps the steps on the way to the marts, staging and core, too: for reading, never published.
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a build in memory that has the steps on the way to the marts, staging and core, too: for reading, never published.
 
     `read` are the tables that will be; they and what they are made from are built, by default all. Of what was landed after
     `landed_until` nothing is seen. Raises BuildError.
     """
     selected = tables.models() if read is None else with_upstream(tables.models(), set(read))
-    with shared(settings.landing_path):
-        result = _build(settings, as_of, known_at, selected, ALL, on_table, Landing(settings.landing_path).snapshot(), landed_until)
-    result.complete = False
-    return result
+    folder = settings.warehouse_path
+    result = Build(folder, as_of, known_at, complete=False)
+    with contextlib.closing(_connect(folder)) as connection:
+        try:
+            with shared(settings.landing_path):
+                snapshot = Landing(settings.landing_path).snapshot()
+                prepare(connection, settings, as_of, known_at, snapshot, selected, landed_until)
+                _fill(connection, result, selected, ALL, on_table)
+        except duckdb.Error as error:
+            raise _build_error(error, folder) from error
+        _hold(result)
+        yield connection
 
 
 def _build(
-    settings: Settings,
-    as_of: datetime,
-    known_at: datetime | None,
-    selected: Sequence[Model],
-    kept: Collection[str],
-    on_table: OnTable,
-    snapshot: Snapshot,
-    landed_until: datetime | None = None,
+    settings: Settings, as_of: datetime, known_at: datetime | None, selected: Sequence[Model], on_table: OnTable, snapshot: Snapshot
 ) -> Build:
     folder = settings.warehouse_path
     try:
@@ -108,61 +110,80 @@ def _build(
     path = folder / f"build-{uuid.uuid4().hex[:12]}.duckdb"
     result = Build(path, as_of, known_at, len(selected) == len(tables.models()), Manifest.read(settings.landing_path).forgotten)
     try:
-        with contextlib.closing(_connect(path, folder, kept)) as connection:
-            prepare(connection, settings, as_of, known_at, snapshot, selected, landed_until)
-            for model, (rows, checks, seconds) in _made(connection, selected, kept):
-                result.rows[model.table], result.seconds[model.table] = rows, seconds
-                result.checks += checks
-                on_table(model, rows, seconds)
+        with contextlib.closing(_connect(folder)) as connection:
+            _attach(connection, path)
+            prepare(connection, settings, as_of, known_at, snapshot, selected)
+            _fill(connection, result, selected, PUBLISHED, on_table)
             connection.execute("checkpoint warehouse")
+        _hold(result)
     except BaseException as error:
         discard(result)
         if isinstance(error, duckdb.Error | OSError):
             raise _build_error(error, folder) from error
         raise
+    return result
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, result: Build, selected: Sequence[Model], kept: Collection[str], on_table: OnTable
+) -> None:
+    for model, (rows, checks, seconds) in _made(connection, selected, kept):
+        result.rows[model.table], result.seconds[model.table] = rows, seconds
+        result.checks += checks
+        on_table(model, rows, seconds)
+
+
+def _hold(result: Build) -> None:
+    """Hold the tables to their headers; raises BuildError."""
     if broken := [check for check in result.checks if not check.passed]:
-        discard(result)
         raise BuildError(
             "; ".join(f"{check.table}: check {check.name} fails for {check.failures:,} rows" for check in broken),
             "nothing was published; the last warehouse still stands. Please report this with the table's name",
             result.checks,
         )
-    return result
 
 
-def _connect(path: Path, temporary: Path, kept: Collection[str]) -> duckdb.DuckDBPyConnection:
-    """A connection to a scratch database in memory and the warehouse's file; the schemas that are kept lie in the file.
-
-    What memory cannot hold goes to a folder beside the warehouse.
-    """
+def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a database in memory; what memory cannot hold goes to a folder beside the warehouse."""
     connection = duckdb.connect(
-        config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(temporary / ".spill")}
+        config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(folder / ".spill")}
     )
+    connection.execute("set write_buffer_row_group_count = 1")
+    # Trying zstd on every column costs a tenth of the build; the file is no larger without it.
+    connection.execute("set disabled_compression_methods = 'zstd'")
+    _settle(connection)
+    return connection
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """What DuckDB keeps for each connection by itself."""
+    connection.execute("set TimeZone = 'UTC'")
+    # Where DuckDB expects few rows it makes an ASOF join of all pairs; the expectation is often wrong and the cost quadratic.
+    connection.execute("set asof_loop_join_threshold = 0")
+    # Every landing file is read by several models.
+    connection.execute("set parquet_metadata_cache = true")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Let the schemas that are published lie in a file, wherever they are named."""
     quoted = str(path).replace("'", "''")
     # Row groups of a quarter of DuckDB's are full, and compressed by all threads, while a table is made; what is left is so by one at the end.
     connection.execute(f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})")
-    connection.execute("set write_buffer_row_group_count = 1")
-    # Where DuckDB expects few rows it makes an ASOF join of all pairs; the expectation is often wrong and the cost quadratic.
-    connection.execute("set asof_loop_join_threshold = 0")
-    # Trying zstd on every column costs a tenth of the build; the file is no larger without it.
-    connection.execute("set disabled_compression_methods = 'zstd'")
-    # Every landing file is read by several models.
-    connection.execute("set parquet_metadata_cache = true")
-    for schema in ("landing", *sorted(ALL)):
-        connection.execute(f"create schema {'warehouse' if schema in kept else 'memory'}.{schema}")
-    connection.execute(f"set search_path = '{','.join(['memory.main', *(f'warehouse.{schema}' for schema in sorted(kept))])}'")
-    connection.execute("set TimeZone = 'UTC'")
-    return connection
+    for schema in sorted(PUBLISHED):
+        connection.execute(f"create schema warehouse.{schema}")
+    places = ["memory.main", *(f"warehouse.{schema}" for schema in sorted(PUBLISHED))]
+    connection.execute(f"set search_path = '{','.join(places)}'")
 
 
 def _beside(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Another connection to the same databases, with the same session settings and variables."""
     beside = connection.cursor()
+    _settle(beside)
     ((search_path, as_of, known_at),) = connection.execute(
         "select current_setting('search_path'), getvariable('as_of'), getvariable('known_at')"
     ).fetchall()
-    beside.execute(f"set search_path = '{search_path}'")
-    beside.execute("set TimeZone = 'UTC'")
+    if search_path:
+        beside.execute(f"set search_path = '{search_path}'")
     beside.execute("set variable as_of = ?::timestamptz", [as_of])
     beside.execute("set variable known_at = ?::timestamptz", [known_at])
     return beside
@@ -204,6 +225,8 @@ def _made(connection: duckdb.DuckDBPyConnection, selected: Sequence[Model], kept
                 for own in unfinished:
                     own.interrupt()
                 wait(running, timeout=0.05)
+            for own in [*idle, *(own for _, own in running.values())]:
+                own.close()
 
 
 def _urgency(selected: Sequence[Model], readers: Mapping[str, Collection[str]]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import uuid
@@ -72,25 +73,27 @@ def first_covered_week(connection: duckdb.DuckDBPyConnection) -> date | None:
     return first
 
 
-def built_from(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime | None, datetime | None]:
-    """`as_of`, `known_at` and the moment at which the newest of what it has seen was landed; raises WarehouseError."""
-    try:
-        rows = connection.execute("select as_of_at, known_at, landed_until_at from settings.build").fetchall()
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"cannot tell what was published from: {error}", "run `support-metrics build` to make the warehouse anew"
-        ) from error
-    as_of, known_at, landed_until = rows[0]
-    return as_of, known_at, landed_until
+def built_from(settings: Settings) -> tuple[Path, tuple[datetime, datetime | None, datetime | None]]:
+    """The file that is published; and its `as_of`, `known_at` and the moment at which the newest of what it has seen was landed.
+
+    Raises WarehouseError where nothing is published, or by a version that did not note that moment.
+    """
+    with contextlib.closing(open_published(settings)) as connection:
+        try:
+            ((path,),) = connection.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
+            (moments,) = connection.execute("select as_of_at, known_at, landed_until_at from settings.build").fetchall()
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"cannot tell what was published from: {error}", "run `support-metrics build` to make the warehouse anew"
+            ) from error
+    return Path(path), moments
 
 
-def attach_steps(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Let a connection to a published warehouse read the steps in the file of a whole build, too; the file may then be removed."""
+def attach_published(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Let a connection to a build in memory read its staging and core, but marts and settings as they are in a published file."""
     quoted = str(path).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as steps (read_only)")
-    ((published,),) = connection.execute("select current_database()").fetchall()
-    places = [f'"{published}".marts', f'"{published}".settings', "steps.core", "steps.staging"]
-    connection.execute(f"set search_path = '{','.join(places)}'")
+    connection.execute(f"attach '{quoted}' as published (read_only)")
+    connection.execute("set search_path = 'published.marts,published.settings,memory.core,memory.staging'")
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:

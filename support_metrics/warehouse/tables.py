@@ -95,7 +95,7 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict
         shape = json.dumps([{column: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for column, kind in columns.items()}])
         held = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
         taken = ", ".join(f'row."{column}"' for column in columns)
-        connection.execute(f"insert into {name} select {taken} from (select unnest(from_json(?::json, '{shape}')) as row)", [held])
+        connection.execute(f"insert into {name} select {taken} from (select unnest(from_json_strict(?::json, '{shape}')) as row)", [held])
 
 
 def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:

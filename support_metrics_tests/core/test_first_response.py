@@ -6,7 +6,6 @@ libraries agreed on. And a GitHub metrics tool's own cases: those that hang on p
 
 from __future__ import annotations
 
-import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,19 +47,15 @@ def _responses(settings: Settings, as_of: datetime) -> dict[int, tuple[datetime,
     """By issue number: opened, first human answer, first response, from a whole build."""
     outcome = pipeline.land(settings)
     assert not [each for each in outcome.values() if isinstance(each, Exception)], outcome
-    result = warehouse.build_whole(settings, as_of=as_of, read=["core.responses", "core.issue_states"])
-    try:
-        with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
-            rows = connection.execute(
-                """
-                select issues.number, responses.opened_at, responses.first_human_at, responses.first_response_at
-                from core.responses as responses
-                inner join core.issue_states as issues on issues.issue_id = responses.conversation_id
-                where not issues.is_pull_request
-                """
-            ).fetchall()
-    finally:
-        warehouse.discard(result)
+    with warehouse.whole(settings, as_of=as_of, read=["core.responses", "core.issue_states"]) as connection:
+        rows = connection.execute(
+            """
+            select issues.number, responses.opened_at, responses.first_human_at, responses.first_response_at
+            from core.responses as responses
+            inner join core.issue_states as issues on issues.issue_id = responses.conversation_id
+            where not issues.is_pull_request
+            """
+        ).fetchall()
     return {number: (opened, human, response) for number, opened, human, response in rows}
 
 
