@@ -60,6 +60,7 @@ def measure(folder: Path, divisor: int) -> dict[str, Any]:
     _show("build", results["build"], base)
     results["publish"] = {"seconds": results["build"]["publish"], "megabytes": results["build"]["megabytes"]}
     _show("publish", results["publish"], base)
+    print(f"  what is published is a file of {results['build']['file']:.0f} MB")
     page = _step("pages", settings)
     print(
         f"  a week's page {page['seconds']:.1f} s with imports (bound 3 s), those of a year {page['year_seconds']:.1f} s (bound 30 s), "

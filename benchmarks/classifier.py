@@ -113,20 +113,19 @@ class Trial:
         settings = load_settings(folder / "support_metrics.toml")
         land(settings, ["slack"])
         assert settings.team.as_of
+        made = {"core.slack_start_weights", *(model.table for model in JUDGING)}
+        given = sorted(set().union(*(model.reads for model in JUDGING)) - made)
         path = folder / "built.duckdb"
         with whole(settings, as_of=settings.team.as_of) as connection:
-            connection.execute(
-                f"attach '{path}' as built; create schema built.staging; create schema built.core; create schema built.settings"
-            )
-            tables = connection.execute("select schema_name, table_name from duckdb_tables() where database_name = 'memory'").fetchall()
-            for schema, table in tables:
-                if schema in ("staging", "core", "settings"):
-                    connection.execute(f"create table built.{schema}.{table} as from memory.{schema}.{table}")
+            connection.execute(f"attach '{path}' as built")
+            for table in given:
+                connection.execute(
+                    f"create schema if not exists built.{table.split('.')[0]}; create table built.{table} as from memory.{table}"
+                )
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute(f"attach '{path}' as built (read_only)")
-        made = {"core.slack_start_weights", *(model.table for model in JUDGING)}
-        for table in sorted(set().union(*(model.reads for model in JUDGING)) - made):
+        for table in given:
             self.connection.execute(f"create schema if not exists {table.split('.')[0]}; create view {table} as from built.{table}")
         self.rows = {f"slack:T1:C1:{ts}": number for number, ts in enumerate(stamps)}
         signs = self.connection.execute(f"select message_id, {', '.join(SIGNS)} from built.core.slack_signs").fetchall()

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import yaml
 
-from support_metrics.pipeline import built, land
+from support_metrics.pipeline import land
 from support_metrics.settings import load_settings
+from support_metrics.warehouse import whole
 
 LABELS = Path(__file__).parents[1] / "support_metrics_tests/classifier/drawn.yaml"
 FILES = {"houstondatavis": "houstondatavis", "small_export": "small_export.zip"}
@@ -63,7 +64,7 @@ def _verdicts(file: Path) -> Iterator[tuple[str, tuple[bool, bool, bool]]]:
         settings = load_settings(settings_file)
         land(settings, ["slack"])
         assert settings.team.as_of
-        with built(settings, settings.team.as_of, with_steps=True) as connection:
+        with whole(settings, as_of=settings.team.as_of) as connection:
             for ts, *verdict in connection.execute(VERDICTS).fetchall():
                 yield ts, tuple(verdict)
 

@@ -101,8 +101,13 @@ def build_and_publish(settings_file: Path) -> dict[str, Any]:
     began = time.perf_counter()
     result = build(settings, as_of=as_of_now(settings))
     built = time.perf_counter()
-    publish(settings, result)
-    return {"seconds": built - began, "publish": time.perf_counter() - built, "rows": result.rows["marts.requests"]}
+    published = publish(settings, result)
+    return {
+        "seconds": built - began,
+        "publish": time.perf_counter() - built,
+        "file": published.stat().st_size / 1e6,
+        "rows": result.rows["marts.requests"],
+    }
 
 
 def pages(settings_file: Path) -> dict[str, Any]:

@@ -164,17 +164,13 @@ def build_and_publish(
 
 @contextlib.contextmanager
 def built(
-    settings: Settings, as_of: datetime, known_at: datetime | None = None, on_table: OnTable = _unheard, *, with_steps: bool = False
+    settings: Settings, as_of: datetime, known_at: datetime | None = None, on_table: OnTable = _unheard
 ) -> Iterator[DuckDBPyConnection]:
-    """A read-only connection to a private build as of a moment, of the marts or of the steps on the way to them as well.
+    """A read-only connection to a private build as of a moment; its file is removed afterwards and nothing is published.
 
-    Its file is removed afterwards and nothing is published. Nobody is forgotten meanwhile, so that no report is written of what is to go.
+    Nobody is forgotten meanwhile, so that no report is written of what is to go.
     """
     with shared(settings.landing_path):
-        if with_steps:
-            with warehouse.whole(settings, as_of=as_of, known_at=known_at, on_table=on_table) as connection:
-                yield connection
-            return
         result = warehouse.build(settings, as_of=as_of, known_at=known_at, on_table=on_table)
         try:
             with contextlib.closing(warehouse.open_read_only(result.path)) as connection:
@@ -185,17 +181,15 @@ def built(
 
 @contextlib.contextmanager
 def published_with_steps(settings: Settings, steps: Collection[str] | None = None) -> Iterator[DuckDBPyConnection]:
-    """A read-only connection to what is published and to the steps on the way there, staging and core, which are not kept.
+    """A connection to what is published, read-only, and to the steps on the way there, staging and core, which are not kept.
 
     These, by default all, are made anew in memory for this reader, as of the same moment and from what had been landed by then. They are
     named as everywhere (`core.requests`). Raises WarehouseError where nothing is published.
     """
     if steps is None:
         steps = [model.table for model in warehouse.models() if model.layer != "marts"]
-    with contextlib.ExitStack() as stack:
-        path, (as_of, known_at, landed_until) = warehouse.built_from(settings)
-        made = warehouse.whole(settings, as_of=as_of, known_at=known_at, landed_until=landed_until, read=steps)
-        connection = stack.enter_context(made)
+    path, (as_of, known_at, landed_until) = warehouse.built_from(settings)
+    with warehouse.whole(settings, as_of=as_of, known_at=known_at, landed_until=landed_until, read=steps) as connection:
         warehouse.attach_published(connection, path)
         yield connection
 

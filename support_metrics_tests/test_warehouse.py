@@ -40,7 +40,7 @@ def test_what_is_published_are_the_marts_and_the_settings(team: SmallTeam) -> No
 
 
 def test_a_build_with_steps_holds_every_table_and_the_same_marts(team: SmallTeam) -> None:
-    with pipeline.built(team.settings, NOON) as marts, pipeline.built(team.settings, NOON, with_steps=True) as whole:
+    with pipeline.built(team.settings, NOON) as marts, warehouse.whole(team.settings, as_of=NOON) as whole:
         for model in warehouse.models():
             held = whole.execute(f"from {model.table}").fetchall()
             if model.layer == "marts":

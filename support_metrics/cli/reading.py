@@ -47,16 +47,18 @@ def query(sql: str, form: str) -> None:
     if sql == "-":
         sql = sys.stdin.read()
     settings = load()
-    opened = published_with_steps(settings, _named(sql)) if STEPS.search(sql) else contextlib.closing(open_published(settings))
-    with opened as connection, _stoppable():
-        if not STEPS.search(sql):
+    steps = _steps_named(sql)
+    with published_with_steps(settings, steps) if steps else contextlib.closing(open_published(settings)) as connection, _stoppable():
+        if not steps:
             connection.execute("set search_path = 'marts'")
         names, rows = _answer(connection, sql)
         WRITERS[form](names, rows, sys.stdout)
 
 
-def _named(sql: str) -> list[str]:
-    """The steps whose names stand in the text."""
+def _steps_named(sql: str) -> list[str]:
+    """The tables of staging and core whose names stand in the text, if it names these schemas at all."""
+    if not STEPS.search(sql):
+        return []
     from support_metrics.warehouse import models
 
     words = set(re.findall(r"\w+", sql.lower()))

@@ -75,7 +75,6 @@ def whole(
     known_at: datetime | None = None,
     landed_until: datetime | None = None,
     read: Collection[str] | None = None,
-    on_table: OnTable = lambda model, rows, seconds: None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a build in memory that has the steps on the way to the marts, staging and core, too: for reading, never published.
 
@@ -84,16 +83,15 @@ def whole(
     """
     selected = tables.models() if read is None else with_upstream(tables.models(), set(read))
     folder = settings.warehouse_path
-    result = Build(folder, as_of, known_at, complete=False)
     with contextlib.closing(_connect(folder)) as connection:
         try:
             with shared(settings.landing_path):
                 snapshot = Landing(settings.landing_path).snapshot()
                 prepare(connection, settings, as_of, known_at, snapshot, selected, landed_until)
-                _fill(connection, result, selected, ALL, on_table)
+                checks = [check for _, (_, checks, _) in _made(connection, selected, ALL) for check in checks]
         except duckdb.Error as error:
             raise _build_error(error, folder) from error
-        _hold(result)
+        _hold(checks)
         yield connection
 
 
@@ -113,9 +111,12 @@ def _build(
         with contextlib.closing(_connect(folder)) as connection:
             _attach(connection, path)
             prepare(connection, settings, as_of, known_at, snapshot, selected)
-            _fill(connection, result, selected, PUBLISHED, on_table)
+            for model, (rows, checks, seconds) in _made(connection, selected, PUBLISHED):
+                result.rows[model.table], result.seconds[model.table] = rows, seconds
+                result.checks += checks
+                on_table(model, rows, seconds)
             connection.execute("checkpoint warehouse")
-        _hold(result)
+        _hold(result.checks)
     except BaseException as error:
         discard(result)
         if isinstance(error, duckdb.Error | OSError):
@@ -124,22 +125,13 @@ def _build(
     return result
 
 
-def _fill(
-    connection: duckdb.DuckDBPyConnection, result: Build, selected: Sequence[Model], kept: Collection[str], on_table: OnTable
-) -> None:
-    for model, (rows, checks, seconds) in _made(connection, selected, kept):
-        result.rows[model.table], result.seconds[model.table] = rows, seconds
-        result.checks += checks
-        on_table(model, rows, seconds)
-
-
-def _hold(result: Build) -> None:
+def _hold(checks: Sequence[Check]) -> None:
     """Hold the tables to their headers; raises BuildError."""
-    if broken := [check for check in result.checks if not check.passed]:
+    if broken := [check for check in checks if not check.passed]:
         raise BuildError(
             "; ".join(f"{check.table}: check {check.name} fails for {check.failures:,} rows" for check in broken),
             "nothing was published; the last warehouse still stands. Please report this with the table's name",
-            result.checks,
+            checks,
         )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import classifier
-from support_metrics import pipeline
+from support_metrics import pipeline, warehouse
 from support_metrics.demo.story import simulate
 from support_metrics.demo.writers.slack import message_key
 from support_metrics.settings import load_settings
@@ -59,7 +59,7 @@ def test_the_demo_s_requests_are_found_and_few_others(tmp_path: Path) -> None:
     settings = settings.model_copy(update={"paths": paths})
     pipeline.land(settings, ["slack"])
     assert settings.team.as_of
-    with pipeline.built(settings, settings.team.as_of, with_steps=True) as connection:
+    with warehouse.whole(settings, as_of=settings.team.as_of) as connection:
         judged = {key for (key,) in connection.execute("select message_id from core.slack_questions").fetchall()}
         parts = dict(connection.execute("select message_id, request_id from core.slack_requests").fetchall())
     _, history = simulate()

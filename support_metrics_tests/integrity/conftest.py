@@ -11,7 +11,7 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
-from support_metrics import pipeline
+from support_metrics import pipeline, warehouse
 from support_metrics.settings import Settings, load_settings
 from support_metrics_tests.integrity.people import People
 from support_metrics_tests.integrity.recount import Recount, Request
@@ -53,7 +53,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 @pytest.fixture(scope="package")
 def built(demo: Demo) -> Iterator[duckdb.DuckDBPyConnection]:
-    with pipeline.built(demo.settings, demo.as_of, with_steps=True) as connection:
+    with warehouse.whole(demo.settings, as_of=demo.as_of) as connection:
         yield connection
 
 
