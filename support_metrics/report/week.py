@@ -18,7 +18,8 @@ WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
 GAPS_KEPT = 200  # of a kind
 CAUSES_SHOWN, ALL_CAUSES_SHOWN = 10, 200
-OPEN_SHOWN = 300  # of those asked earlier; a thousand would make the page too big
+# Requests on a page: all of the week, then as many of the earlier ones, half from the four weeks before and half older. More would make it too big.
+REQUESTS_SHOWN, EARLIER_SHOWN = 400, 100
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
 _UNANSWERED_FIRST = "case state when 'overdue' then 1 when 'closed_silently' then 2 when 'pending' then 3 else 4 end"
@@ -35,7 +36,7 @@ UNASSIGNED_THEN = (
     "case when assignee is not null and assigned_at is null or coalesce(assigned_at <= $before, false) "
     "or coalesce(closed_at <= $before, false) then false else prioritised_at <= $before end"
 )
-_NEWEST_OPEN = f"order by opened_at desc, request_id limit {OPEN_SHOWN}"
+_NEWEST_OPEN = "order by opened_at desc, request_id limit $shown"
 _HISTORY = "where week between $since and $week order by week"
 _OPEN_HOURS = "from marts.business_hours where open_at < $ends and close_at > $begins and channels <> []"
 # What each part of a week reads.
@@ -62,10 +63,10 @@ QUERIES = {
             select
                 week, coalesce(closed_at <= $before, false) as is_closed,
                 -- Late is what takes longer than the target: no time of its clock may have passed since it was due.
-                coalesce(due_at >= $before, true) or clock = 'business' and not exists (
-                    from marts.business_hours as hours where hours.calendar = requests.calendar and open_at < $before and close_at > due_at
-                ) as is_pending
+                coalesce(due_at >= $before, true) or clock = 'business' and coalesce(last_open.until_at <= due_at, true) as is_pending
             from marts.requests as requests
+            left join (select calendar, max(close_at) as until_at from marts.business_hours where open_at < $before group by all) as last_open
+                on last_open.calendar = requests.calendar
             where is_counted and opened_at <= $before and coalesce(first_response_at > $before, true)
                 and (state not in ('closed_silently', 'withdrawn') or coalesce(closed_at > $before, false))
         ),
@@ -292,7 +293,8 @@ def read_week(connection: DuckDBPyConnection, monday: date) -> Week:
         "zone": build[0]["time_zone"],
         "before": build[0]["as_of_at"].astimezone(ZoneInfo(build[0]["time_zone"])) - timedelta(weeks=1),
     }
-    rows = {
-        name: read(connection, query, {key: value for key, value in span.items() if f"${key}" in query}) for name, query in QUERIES.items()
-    }
+    rows: dict[str, list[Row]] = {}
+    for name, query in QUERIES.items():
+        span["shown"] = max(EARLIER_SHOWN, REQUESTS_SHOWN - len(rows.get("requests", ()))) // 2
+        rows[name] = read(connection, query, {key: value for key, value in span.items() if f"${key}" in query})
     return Week(monday=monday, build=build[0], **rows)

@@ -1,9 +1,8 @@
-"""The page as text: what it says, what it escapes and how big it is."""
+"""The page as text: what it says and what it escapes."""
 
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,11 +14,8 @@ import pytest
 from support_metrics.report import render_week
 from support_metrics.report.attention import notices
 from support_metrics.report.delivery import render_archive
-from support_metrics.report.gaps import KINDS
-from support_metrics.report.week import OPEN_SHOWN, read_week
+from support_metrics.report.week import read_week
 from support_metrics_tests.report.example import AS_OF, NASTY, WEEK, insert, poison, request
-
-MILLION = 1_000_000
 
 
 class Outline(HTMLParser):
@@ -274,61 +270,6 @@ def test_the_notice_of_old_ones_alone_leads_to_their_list(marts: duckdb.DuckDBPy
     assert [(each.anchor, each.text) for each in notices(read_week(marts, WEEK)) if "open for" in each.text] == [
         ("older", "1 request open for more than four weeks (1 a week before), since Thu 20 Nov 2025 10:00.")
     ]
-
-
-def test_of_thousands_open_the_newest_are_shown_with_the_query_for_all(marts: duckdb.DuckDBPyConnection) -> None:
-    """Twelve hundred in each list, so the page holds both at their longest."""
-    columns = "request_id, channel, url, title, person_name, policy, why, state, is_counted, response_inferred, opened_at, week, opened_on"
-    for monday in (WEEK - timedelta(weeks=1), date(2025, 11, 17)):
-        marts.execute(
-            f"insert into marts.requests ({columns}) select 'slack:T:C:' || $week || range, 'slack', 'https://example.slack.com/archives/C/p' || range, "
-            "repeat('Why ', 30) || range, 'Customer', '3h in business time', 'unanswered for 11 h 2 min of business time; target 3 h; overdue by 8 h 2 min', "
-            "'overdue', true, false, $week::timestamptz + range * interval 1 minute, $week, $week from range(1200)", {"week": monday},
-        )  # fmt: skip
-    html = render_week(marts, WEEK)
-    page = Outline(html)
-    assert len(html.encode()) < 6 * MILLION
-    assert "Still unanswered from the four weeks before: 1,201" in page.said and "Open for more than four weeks: 1,200" in page.said
-    assert f"The {OPEN_SHOWN} newest; " in page.said
-    for query, count in zip(re.findall(r'support-metrics query "([^"]+)"', page.said), (1201, 1200), strict=True):
-        assert marts.execute(f"select count(*) from ({query.replace('from requests', 'from marts.requests')})").fetchall() == [(count,)]
-
-
-def test_the_page_stays_under_six_megabytes(nasty_marts: duckdb.DuckDBPyConnection) -> None:
-    assert len(render_week(nasty_marts, WEEK).encode()) < 6 * MILLION
-
-
-def test_a_page_of_long_lists_stays_under_six_megabytes_and_says_what_it_leaves_out(marts: duckdb.DuckDBPyConnection) -> None:
-    title = "The importer stops at a row " * 4
-    for kind in KINDS:
-        marts.execute(
-            "insert into marts.tracking_gaps select $kind, 'https://github.com/example/tool/issues/' || n, $title, $since::timestamptz - to_minutes(n), $title, n "
-            "from range(1000) as numbers (n)",
-            {"kind": kind, "title": title, "since": AS_OF - timedelta(days=4)},
-        )
-    marts.execute(
-        "insert into marts.restatements (table_name, key, column_name, was, now, first_published_at, why, week, as_of_at) "
-        "select 'weekly_users', '2026-02-23|all', 'users', n, 2, $at, $title, $week, $at from range(1500) as numbers (n)",
-        {"at": AS_OF, "title": title, "week": WEEK},
-    )
-    html = render_week(marts, WEEK)
-    assert len(html.encode()) < 6 * MILLION
-    said = Outline(html).said
-    all_of_them = "All of them: support-metrics query"
-    assert (
-        f"The 20 newest of 1,000 are shown; Copy and CSV take 200. {all_of_them} \"from tracking_gaps where kind = 'duplicate_story'\""
-        in said
-    )
-    assert f'The 200 first of 1,500 are shown; Copy and CSV take 500. {all_of_them} "from restatements order by week desc"' in said
-
-
-def test_a_year_of_weeks_takes_half_the_time_it_may(marts: duckdb.DuckDBPyConnection) -> None:
-    """Thirty seconds, of which the processor works no more than fifteen."""
-    render_week(marts, WEEK)
-    began = time.process_time()
-    for _ in range(5):
-        render_week(marts, WEEK)
-    assert (time.process_time() - began) / 5 < 15 / 52
 
 
 def test_rendering_twice_gives_the_same_page(marts: duckdb.DuckDBPyConnection) -> None:
