@@ -24,7 +24,7 @@ from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
 from support_metrics.warehouse.tables import Snapshot, create, prepare
 
-MEMORY_LIMIT = "1500MB"
+MEMORY_LIMIT = "2500MB"
 ROW_GROUP_SIZE = 30_720
 SIDE_BY_SIDE = 2
 PUBLISHED = frozenset({"marts", "settings"})

@@ -62,7 +62,11 @@ named as (
 timed as (
     select
         message_id, parts[2] as team_id, parts[3] as channel_id, parts[4] as ts, object, deleted_at,
-        make_timestamptz(split_part(parts[4], '.', 1)::bigint * 1000000 + rpad(left(split_part(parts[4], '.', 2), 6), 6, '0')::bigint) as sent_at,
+        -- Nearly all have ten digits before the point and six after.
+        make_timestamptz(case
+            when strpos(parts[4], '.') = 11 and strlen(parts[4]) = 17 then replace(parts[4], '.', '')::bigint
+            else split_part(parts[4], '.', 1)::bigint * 1000000 + rpad(left(split_part(parts[4], '.', 2), 6), 6, '0')::bigint
+        end) as sent_at,
         coalesce(nullif(object.thread_ts, ''), parts[4]) as thread_ts
     from named
 )
