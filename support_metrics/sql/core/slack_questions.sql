@@ -14,6 +14,7 @@ columns:
   deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When it was deleted, if by `as_of`."}
   starts: {type: BOOLEAN, required: true, says: "Starts a conversation: the weights of its signs add up to zero or more."}
   start_score: {type: DOUBLE, required: true, says: "That sum: log-odds, from the point where the classifier decides."}
+  goes_on: {type: BOOLEAN, required: true, says: "Its author wrote at top level there within the grouping time before."}
   leads_up: {type: BOOLEAN, required: true, says: "May belong to a request its author opens next: a greeting, or what starts a conversation and is no thanks, news or answer."}
 */
 with included as (
@@ -95,5 +96,6 @@ select
     deleted_at,
     starts,
     score::double as start_score,
+    goes_on,
     content = 'greets' or (starts or has_started) and content not in ('thanks, agrees or reacts', 'tells what solved it', 'announces', 'gives advice', 'speaks to a fellow user by name', 'makes small talk') as leads_up
 from judged

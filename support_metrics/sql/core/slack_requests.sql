@@ -10,27 +10,29 @@ columns:
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When the request was opened."}
   reason: {type: VARCHAR, required: true, says: "The classifier's reason for the opening message."}
 */
-with ordered as (
+-- Who never went on with what they had written stands alone with every message, and need not be put in order.
+with followers as (
+    select distinct place, person_id from core.slack_questions where goes_on is distinct from false
+),
+ordered as (
     select
-        message_id, place, thread_id, person_id, sent_at, asks, leads_up, reason,
+        message_id, questions.place, thread_id, questions.person_id, sent_at, asks, leads_up, reason,
         lag(sent_at) over talk as previous_at,
         lead(sent_at) over talk as next_at
-    from core.slack_questions
-    -- A hash is sorted in half the time of what it is made of; two that fall together would only be looked at more closely.
-    window talk as (partition by hash(place, person_id, thread_id) order by sent_at, message_id)
+    from core.slack_questions as questions
+    semi join followers on followers.place = questions.place and followers.person_id = questions.person_id
+    where thread_id is null
+    window talk as (partition by questions.place, questions.person_id order by sent_at, message_id)
 ),
 -- Most messages have none of their author's within the grouping time before or after, and need no look at what the team said.
-parted as (
-    select
-        *,
-        thread_id is not null or (
-            coalesce(epoch_us(sent_at) - epoch_us(previous_at) > (select group_seconds from settings.slack) * 1000000, true)
-            and coalesce(epoch_us(next_at) - epoch_us(sent_at) > (select group_seconds from settings.slack) * 1000000, true)
-        ) as is_alone
+near as (
+    select *
     from ordered
+    where epoch_us(sent_at) - epoch_us(previous_at) <= (select group_seconds from settings.slack) * 1000000
+        or epoch_us(next_at) - epoch_us(sent_at) <= (select group_seconds from settings.slack) * 1000000
 ),
 talks as (
-    select message_id, place, person_id, sent_at, asks, leads_up, reason from parted where not is_alone
+    select message_id, place, person_id, sent_at, asks, leads_up, reason from near
 ),
 talkers as (
     select distinct place, person_id from talks
@@ -86,9 +88,10 @@ asked as (
     where asks
     group by place, person_id, talk
 )
-select message_id, message_id as request_id, place, person_id, sent_at, sent_at as opened_at, reason
-from parted
-where is_alone and asks
+select questions.message_id, questions.message_id as request_id, place, person_id, sent_at, sent_at as opened_at, reason
+from core.slack_questions as questions
+anti join near on near.message_id = questions.message_id
+where asks
 union all
 select
     numbered.message_id as message_id,
