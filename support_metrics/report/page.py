@@ -21,8 +21,9 @@ from support_metrics.report.facts import facts_of, facts_of_requests
 from support_metrics.report.gaps import gaps_by_kind
 from support_metrics.report.headlines import headlines, sparkline
 from support_metrics.report.palette import dark_of_light
+from support_metrics.report.queries import STILL_OPEN
 from support_metrics.report.story import story
-from support_metrics.report.week import STILL_OPEN, Row, Week, read_week
+from support_metrics.report.week import Row, Week, read_week
 from support_metrics.warehouse import models
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from support_metrics.report import render_week
 from support_metrics.report.gaps import KINDS
 from support_metrics.report.week import EARLIER_SHOWN, REQUESTS_SHOWN, read_week
 from support_metrics_tests.report.example import AS_OF, WEEK
-from support_metrics_tests.report.test_page import Outline
+from support_metrics_tests.report.outline import Outline
 
 MILLION = 1_000_000
 

@@ -12,7 +12,7 @@ columns:
 */
 -- Who never went on with what they had written stands alone with every message, and need not be put in order.
 with followers as (
-    select distinct place, person_id from core.slack_questions where goes_on is distinct from false
+    select distinct place, person_id from core.slack_questions where goes_on
 ),
 ordered as (
     select
