@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
-# Requests on a page: all of the week, then as many of the earlier ones, half from the four weeks before and half older. More would make it too big.
+# Requests on a page: all of the week, then as many earlier ones as make 400 with them, but at least 100. More would make it too big.
 REQUESTS_SHOWN, EARLIER_SHOWN = 400, 100
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
@@ -176,6 +176,9 @@ def read_week(connection: DuckDBPyConnection, monday: date) -> Week:
         return read(connection, QUERIES[name], {key: value for key, value in span.items() if f"${key}" in QUERIES[name]})
 
     requests = found("requests")
-    span["shown"] = max(EARLIER_SHOWN, REQUESTS_SHOWN - len(requests)) // 2
+    span["shown"] = room = max(EARLIER_SHOWN, REQUESTS_SHOWN - len(requests))
     rows = {name: found(name) for name in QUERIES if name != "requests"}
+    # Half is for the four weeks before and half for what is older; what one of them leaves the other takes.
+    rows["earlier"] = rows["earlier"][: max(room // 2, room - len(rows["older"]))]
+    rows["older"] = rows["older"][: room - len(rows["earlier"])]
     return Week(monday=monday, build=build[0], requests=requests, **rows)
