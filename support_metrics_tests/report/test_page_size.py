@@ -29,17 +29,24 @@ def _insert_overdue(marts: duckdb.DuckDBPyConnection, monday: date, count: int) 
     )
 
 
+def _numbers(page: Outline, monday: date) -> list[int]:
+    """Which of the overdue ones of that week the page lists, in its order; the higher the number, the newer."""
+    return [int(number) for number in re.findall(rf"Why (\d+) in {monday}", page.said)]
+
+
 def test_of_thousands_open_the_newest_are_shown_with_the_query_for_all(marts: duckdb.DuckDBPyConnection) -> None:
-    """Twelve hundred in each list, so the page holds both at their longest."""
-    for monday in (WEEK - timedelta(weeks=1), date(2025, 11, 17)):
+    """Twelve hundred wait of each kind, more than the page lists."""
+    mondays = (WEEK - timedelta(weeks=1), date(2025, 11, 17))
+    for monday in mondays:
         _insert_overdue(marts, monday, 1200)
     html = render_week(marts, WEEK)
     page = Outline(html)
     assert len(html.encode()) < 6 * MILLION
     assert "Still unanswered from the four weeks before: 1,201" in page.said and "Open for more than four weeks: 1,200" in page.said
     room = REQUESTS_SHOWN - len(read_week(marts, WEEK).requests)
-    for shown in (room // 2, room - room // 2):
+    for monday, shown in zip(mondays, (room // 2, room - room // 2), strict=True):
         assert f"The {shown} newest; " in page.said
+        assert _numbers(page, monday) == [*range(1199, 1199 - shown, -1)]
     for query, count in zip(re.findall(r'support-metrics query "([^"]+)"', page.said), (1201, 1200), strict=True):
         assert marts.execute(f"select count(*) from ({query.replace('from requests', 'from marts.requests')})").fetchall() == [(count,)]
 
@@ -59,12 +66,15 @@ def test_what_one_list_of_earlier_requests_leaves_the_other_takes(
 
 
 def test_a_week_of_very_many_missed_requests_lists_them_all_and_the_newest_of_the_earlier_ones(marts: duckdb.DuckDBPyConnection) -> None:
-    for monday in (WEEK, WEEK - timedelta(weeks=1), date(2025, 11, 17)):
+    mondays = (WEEK - timedelta(weeks=1), date(2025, 11, 17))
+    for monday in (WEEK, *mondays):
         _insert_overdue(marts, monday, REQUESTS_SHOWN)
     html = render_week(marts, WEEK)
     page = Outline(html)
-    assert all(f"Why {number} in {WEEK}" in page.said for number in range(REQUESTS_SHOWN))
+    assert _numbers(page, WEEK) == [*range(REQUESTS_SHOWN)]
     assert page.said.count(f"The {EARLIER_SHOWN // 2} newest; ") == 2
+    for monday in mondays:
+        assert _numbers(page, monday) == [*range(REQUESTS_SHOWN - 1, REQUESTS_SHOWN - 1 - EARLIER_SHOWN // 2, -1)]
     assert len(html.encode()) < 6 * MILLION
 
 
