@@ -12,7 +12,17 @@ from support_metrics_tests.report.example import NASTY_LINKS
 
 
 @pytest.mark.parametrize(
-    "link", [*NASTY_LINKS, None, "", 7, "https://example.org/\u202egpj.exe", "ftp://example.org/x", "mailto:a@example.org"]
+    "link",
+    [
+        *NASTY_LINKS,
+        None,
+        "",
+        7,
+        "https://example.org/\u202egpj.exe",
+        "ftp://example.org/x",
+        "mailto:a@example.org",
+        "https://example.org/a b",
+    ],
 )
 def test_only_web_pages_are_linked(link: object) -> None:
     safe = wording.safe_link(link)
