@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support_metrics.landing import sightings
 from support_metrics.landing.compacting import compact
@@ -28,6 +28,9 @@ from support_metrics.landing.payload import canonical
 from support_metrics.landing.syncing import told
 from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors
 from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sweep, Unit
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
 
@@ -80,13 +83,17 @@ class Landing:
         """The files of one stream, in name order."""
         return Manifest.read(self.root).files_in(self.root, f"{source}/{stream}")
 
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection for reading landed files, with times in UTC. Opening one costs little, unlike opening a database."""
+        return self._latest.connect()
+
     def rows(self, source: str, stream: str, select: str = COLUMNS) -> list[tuple[Any, ...]]:
         """The chosen columns of every row of a stream, for tests and small system streams."""
         with shared(self.root):
             files = self.files(source, stream)
             if not files:
                 return []
-            with self._latest.connect() as connection:
+            with self.connect() as connection:
                 return connection.execute(f"select {select} from read_parquet(?)", [files]).fetchall()
 
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from support_metrics.landing.locking import shared
 from support_metrics.landing.writing import NEWEST
 from support_metrics.sources.base import Coverage, Held, Known, Progress, Record, Sweep, Unit
@@ -118,8 +116,7 @@ def _versions(landing: Landing, source: str) -> Callable[[str, str, str], Iterat
 
 
 def _read(landing: Landing, place: Place, query: str, given: list[str]) -> Iterator[Held]:
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with landing.connect() as connection:
         with shared(landing.root):
             files = landing.files(*place)
             if not files:
