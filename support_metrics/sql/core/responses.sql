@@ -12,31 +12,30 @@ columns:
   responder_account_id: {type: VARCHAR, says: "The account it was written with."}
   responder_id: {type: VARCHAR, says: "The person who wrote it."}
 */
-with openings as (
-    select conversation_id, person_id, sent_at from core.messages where is_opening
+-- Openings get numbers, since a million keys are compared and kept several times here.
+with openings as materialized (
+    select row_number() over () as number, conversation_id, person_id, sent_at from core.messages where is_opening
 ),
 answers as (
-    select messages.conversation_id, messages.is_team, messages.sent_at, messages.message_id, messages.account_id, messages.person_id
+    select openings.number, messages.is_team, messages.sent_at, messages.message_id, messages.account_id, messages.person_id
     from core.messages as messages
     inner join openings on openings.conversation_id = messages.conversation_id
     where not messages.is_opening and not messages.is_bot and messages.account_id is not null
         and messages.sent_at >= openings.sent_at and messages.person_id is distinct from openings.person_id
 ),
 moments as (
-    select conversation_id, min(sent_at) as first_human_at, min(sent_at) filter (is_team) as first_response_at
+    select number, min(sent_at) as first_human_at, min(sent_at) filter (is_team) as first_response_at
     from answers
-    group by conversation_id
+    group by number
 ),
 firsts as (
     select
-        moments.conversation_id, moments.first_human_at, moments.first_response_at,
+        moments.number, any_value(moments.first_human_at) as first_human_at, any_value(moments.first_response_at) as first_response_at,
         arg_min(answers.person_id, answers.message_id) filter (answers.sent_at = moments.first_human_at) as first_human_id,
-        min(answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as first_response_message_id,
-        arg_min(answers.account_id, answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as responder_account_id,
-        arg_min(answers.person_id, answers.message_id) filter (answers.is_team and answers.sent_at = moments.first_response_at) as responder_id
+        min(struct_pack(message_id := answers.message_id, account_id := answers.account_id, person_id := answers.person_id)) filter (answers.is_team and answers.sent_at = moments.first_response_at) as response
     from moments
-    inner join answers on answers.conversation_id = moments.conversation_id and answers.sent_at in (moments.first_human_at, moments.first_response_at)
-    group by all
+    inner join answers on answers.number = moments.number and answers.sent_at in (moments.first_human_at, moments.first_response_at)
+    group by moments.number
 )
 select
     openings.conversation_id as conversation_id,
@@ -45,8 +44,8 @@ select
     firsts.first_human_at as first_human_at,
     firsts.first_human_id as first_human_id,
     firsts.first_response_at as first_response_at,
-    firsts.first_response_message_id as first_response_message_id,
-    firsts.responder_account_id as responder_account_id,
-    firsts.responder_id as responder_id
+    firsts.response.message_id as first_response_message_id,
+    firsts.response.account_id as responder_account_id,
+    firsts.response.person_id as responder_id
 from openings
-left join firsts on firsts.conversation_id = openings.conversation_id
+left join firsts on firsts.number = openings.number
