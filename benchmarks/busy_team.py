@@ -50,13 +50,13 @@ WORDS = [
 ]
 
 
-def _sentence(dice: random.Random) -> str:
+def _sentence(dice: random.Random, words: int = 12) -> str:
     base = dice.choice(QUESTIONS if dice.random() < 0.5 else CHATTER)
-    return base + " " + " ".join(dice.choices(WORDS, k=12))
+    return base + " " + " ".join(dice.choices(WORDS, k=words))
 
 
 def _slack_message(dice: random.Random, user: str, at: datetime) -> dict[str, Any]:
-    text = _sentence(dice)
+    text = _sentence(dice, words=2)
     return {
         "client_msg_id": f"{dice.getrandbits(128):032x}",
         "type": "message",
@@ -124,7 +124,8 @@ def write_slack_export(folder: Path, messages: int, seed: int = 1) -> None:
                     message = _slack_message(dice, dice.choice(staff) if dice.random() < 0.1 else dice.choice(users), at)
                     open_threads = [*open_threads[-20:], (message["ts"], message["user"])]
                 written.append(message)
-            (folder / name / f"{begins:%Y-%m-%d}.json").write_text(json.dumps(written))
+            # Without blanks, so that a million messages are about 670 MB.
+            (folder / name / f"{begins:%Y-%m-%d}.json").write_text(json.dumps(written, separators=(",", ":")))
 
 
 def write_github(folder: Path, issues: int, comments: int, seed: int = 2) -> None:
