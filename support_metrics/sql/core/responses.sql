@@ -30,7 +30,7 @@ moments as (
 ),
 firsts as (
     select
-        moments.number, any_value(moments.first_human_at) as first_human_at, any_value(moments.first_response_at) as first_response_at,
+        moments.number, min(answers.sent_at) as first_human_at, min(answers.sent_at) filter (answers.is_team) as first_response_at,
         arg_min(answers.person_id, answers.message_id) filter (answers.sent_at = moments.first_human_at) as first_human_id,
         min(struct_pack(message_id := answers.message_id, account_id := answers.account_id, person_id := answers.person_id)) filter (answers.is_team and answers.sent_at = moments.first_response_at) as response
     from moments
