@@ -22,6 +22,7 @@ from support_metrics.forgetting.proof import Needles, Proof, inputs, proven
 from support_metrics.forgetting.team_files import Edit, edits, with_edits
 from support_metrics.landing import Landing
 from support_metrics.landing.forgotten import Forgotten
+from support_metrics.landing.latest import ASIDE
 from support_metrics.landing.learning import enter, learn
 from support_metrics.landing.locking import alone, shared
 from support_metrics.landing.rewriting import Rewriting, commit, finish, rewriting
@@ -124,13 +125,14 @@ def _show(plan: Plan, tell: Tell) -> None:
 
 
 def _remove_older(settings: Settings) -> None:
-    """Every version of the warehouse but the published one, builds of others that will not be published, and what builds spilled."""
+    """Every version of the warehouse but the published one, builds of others that will not be published, and what builds and landing spilled."""
     folder = settings.warehouse_path
     published = (folder / warehouse.LINK).resolve()
     for path in (*folder.glob("warehouse-*.duckdb*"), *folder.glob("build-*.duckdb*")):
         if path.resolve() != published:
             path.unlink(missing_ok=True)
-    shutil.rmtree(folder / ".spill", ignore_errors=True)
+    for spilled in (folder / ".spill", settings.landing_path / ASIDE):
+        shutil.rmtree(spilled, ignore_errors=True)
 
 
 def tidied(settings: Settings, tell: Tell = lambda _: None) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+ASIDE = ".aside"
 _ROWS = """
     select key, unnest(max_by(struct_pack(version, deleted, hash, observed_at), (observed_at, hash, deleted, version)))
     from read_parquet(?)
@@ -28,7 +29,7 @@ class Latest:
     """
 
     def __init__(self, root: Path) -> None:
-        self._aside = root / ".aside"
+        self._aside = root / ASIDE
         self._database: duckdb.DuckDBPyConnection | None = None
         self._files: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
