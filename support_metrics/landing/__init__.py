@@ -11,12 +11,15 @@ who was forgotten lands without what tells who they are (`forgotten`).
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from support_metrics.landing import sightings
 from support_metrics.landing.compacting import compact
@@ -28,9 +31,6 @@ from support_metrics.landing.payload import canonical
 from support_metrics.landing.syncing import told
 from support_metrics.landing.writing import BATCH_ROWS, COLUMNS, NEWEST, UnitWriter, clear_errors
 from support_metrics.sources.base import Coverage, Damaged, Progress, Record, Sweep, Unit
-
-if TYPE_CHECKING:
-    import duckdb
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "NEWEST", "OWN", "Landed", "Landing", "canonical", "utc_now"]
 
@@ -69,6 +69,8 @@ class Landing:
         self.clock = clock
         self.stand_ins = stand_ins
         self._latest = Latest(root)
+        self._reading: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
 
     # Reading
 
@@ -84,8 +86,16 @@ class Landing:
         return Manifest.read(self.root).files_in(self.root, f"{source}/{stream}")
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection for reading landed files, with times in UTC. Opening one costs little, unlike opening a database."""
-        return self._latest.connect()
+        """A connection for reading landed files, with times in UTC. Opening one costs little, unlike opening a database.
+
+        Not in the database of what is latest, whose memory is kept small: whole payloads may be grouped here.
+        """
+        with self._lock:
+            if self._reading is None:
+                self._reading = duckdb.connect()
+            connection = self._reading.cursor()
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
 
     def rows(self, source: str, stream: str, select: str = COLUMNS) -> list[tuple[Any, ...]]:
         """The chosen columns of every row of a stream, for tests and small system streams."""
@@ -93,7 +103,7 @@ class Landing:
             files = self.files(source, stream)
             if not files:
                 return []
-            with self.connect() as connection:
+            with self._latest.connect() as connection:
                 return connection.execute(f"select {select} from read_parquet(?)", [files]).fetchall()
 
     def seen(self, source: str) -> dict[tuple[str, str], set[datetime]]:

@@ -116,6 +116,7 @@ def _versions(landing: Landing, source: str) -> Callable[[str, str, str], Iterat
 
 
 def _read(landing: Landing, place: Place, query: str, given: list[str]) -> Iterator[Held]:
+    """The query has to put its rows in order: so all files have been read when the folder is let go, though rows are still to be fetched."""
     with landing.connect() as connection:
         with shared(landing.root):
             files = landing.files(*place)
