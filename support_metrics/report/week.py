@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WEEKS_OF_HISTORY = 52
 WEEKS_OF_HOURS = 12
-# Requests on a page: all of the week, then as many earlier ones as make 400 with them, but at least 100. More would make it too big.
+# Requests on a page: all of the week that were missed or are open, then as many earlier ones as make 400 with them, but at least 100. More would make it too big.
 REQUESTS_SHOWN, EARLIER_SHOWN = 400, 100
 MISSED = ("overdue", "closed_silently", "late")
 OPEN = ("overdue", "pending")
