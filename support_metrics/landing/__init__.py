@@ -164,10 +164,8 @@ class Landing:
             Forgotten.applying_to(source, self.root, self.stand_ins),
             is_noted=sightings.are_needed(source, unit, observed_at, began_at),
         ) as writer:
-            for item in unit.items:
-                if isinstance(item, Record):
-                    writer.add(item)
-                elif isinstance(item, Damaged):
+            for item in writer.take(unit.items):
+                if isinstance(item, Damaged):
                     landed.damaged.append(item)
                 else:
                     said.append(item)

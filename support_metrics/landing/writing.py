@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,18 +18,20 @@ import pyarrow as pa
 
 from support_metrics.errors import LandingError
 from support_metrics.landing.latest import Latest
-from support_metrics.landing.payload import canonical
+from support_metrics.landing.payload import MARKS, canonical, encode, without_tokens
 from support_metrics.landing.sightings import FINGERPRINT, Sighting
-from support_metrics.sources.base import Record
+from support_metrics.sources.base import Item, Noted, Record
 
 BATCH_ROWS = 50_000
 BATCH_BYTES = 64 * 2**20
+BATCHES_WAITING = 2
 COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
 NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
 COMPARED = """
     select rows.*, latest, coalesce(latest.hash = rows.hash and latest.deleted = rows.deleted and latest.version is not distinct from rows.version, false) as is_same
     from ({rows}) as rows left join {latest} as latest on latest.key = rows.key
 """
+_MARKED = " or ".join(f"contains(payload, '{mark}')" for mark in MARKS)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -86,7 +89,7 @@ class UnitWriter:
         self._shown: set[str] = set()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._thread = ThreadPoolExecutor(1, "landing")
-        self._writing: Future[None] | None = None
+        self._begun: deque[Future[Any]] = deque()
 
     def __enter__(self) -> UnitWriter:
         return self
@@ -98,21 +101,28 @@ class UnitWriter:
         if self._connection:
             self._connection.close()
 
-    def add(self, record: Record) -> None:
-        stream, key, payload, version, deleted = record
-        batch = self._waiting.get(stream)
-        if batch is None:
-            batch = self._waiting[stream] = _Batch()
-        encoded = canonical(payload)
-        if self._without:
-            key, encoded = self._without(key, encoded)
-        batch.keys.append(key)
-        batch.versions.append(version)
-        batch.deleted.append(deleted)
-        batch.payloads.append(encoded)
-        batch.size += len(encoded)
-        if len(batch.keys) >= BATCH_ROWS or batch.size >= BATCH_BYTES:
-            self._flush(stream)
+    def take(self, items: Iterable[Item]) -> Iterator[Noted]:
+        """Write the records among the items, and yield the others. This loop runs once per record: keep it lean."""
+        waiting, without = self._waiting, self._without
+        for item in items:
+            if not isinstance(item, Record):
+                yield item
+                continue
+            stream, key, payload, version, deleted = item
+            batch = waiting.get(stream)
+            if batch is None:
+                batch = waiting[stream] = self._new_batch(stream)
+            if without:
+                key, encoded = without(key, canonical(payload))
+            else:
+                encoded = encode(payload)
+            batch.keys.append(key)
+            batch.versions.append(version)
+            batch.deleted.append(deleted)
+            batch.payloads.append(encoded)
+            batch.size += len(encoded)
+            if len(batch.keys) >= BATCH_ROWS or batch.size >= BATCH_BYTES:
+                self._flush(stream)
 
     def commit(self) -> None:
         """Write what waits and show every file; raises LandingError, leaving nothing to be seen."""
@@ -142,20 +152,32 @@ class UnitWriter:
 
     def _flush(self, stream: str) -> None:
         batch = self._waiting.pop(stream)
-        self.received[stream] = self.received.get(stream, 0) + len(batch.keys)
-        self._wait()
-        self._writing = self._thread.submit(self._write, stream, batch.table())
+        self.received[stream] += len(batch.keys)
+        self._wait(BATCHES_WAITING - 1)
+        self._begun.append(self._thread.submit(self._write, stream, batch.table()))
 
-    def _wait(self) -> None:
-        if self._writing:
-            self._writing.result()
+    def _new_batch(self, stream: str) -> _Batch:
+        """What the stream holds is looked up while its first rows are read."""
+        if stream not in self.received:
+            self.received[stream] = 0
+            self._begun.append(self._thread.submit(self._look_up, stream))
+        return _Batch()
+
+    def _look_up(self, stream: str) -> None:
+        with clear_errors(self._root):
+            self._connection_with_latest(stream)
+
+    def _wait(self, others: int = 0) -> None:
+        """Until no more than so many batches are still to be written; raises what went wrong with one."""
+        while len(self._begun) > others:
+            self._begun.popleft().result()
 
     def _write(self, stream: str, batch: pa.Table) -> None:
         with clear_errors(self._root):
             connection = self._connection_with_latest(stream)
             path = self._new_path(stream)
             self._hidden.append(path)
-            connection.register("batch", batch)
+            _register(connection, batch)
             rows = "select *, left(sha256(payload), 32) as hash from batch"
             if self._read[stream]:
                 compared = COMPARED.format(rows=rows, latest=f"latest_{stream}")
@@ -199,6 +221,24 @@ class UnitWriter:
                     self._connection.execute(f"create temp table seen_{stream} (fingerprint ubigint)")
                     self._connection.execute(f"create temp table changed_{stream} (fingerprint ubigint)")
         return self._connection
+
+
+def _register(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
+    """Let queries read the batch, its payloads canonical. DuckDB finds the few that may hold tokens in a tenth of the time Python takes."""
+    connection.register("batch", batch)
+    marked = connection.execute(
+        f"select number, payload from (select row_number() over () - 1 as number, payload from batch) where {_MARKED} order by number"
+    ).fetchall()
+    if not marked:
+        return
+    import pyarrow.compute as pc
+
+    mask = [False] * len(batch)
+    for number, _ in marked:
+        mask[number] = True
+    cleaned = pa.array([without_tokens(payload.encode()).decode() for _, payload in marked], pa.string())
+    payloads = pc.replace_with_mask(batch["payload"].combine_chunks(), pa.array(mask), cleaned)
+    connection.register("batch", batch.set_column(batch.schema.get_field_index("payload"), "payload", payloads))
 
 
 @contextlib.contextmanager

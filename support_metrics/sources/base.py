@@ -72,7 +72,8 @@ class Sweep(NamedTuple):
     began_at: datetime
 
 
-Item = Record | Damaged | Coverage | Progress | Sweep
+Noted = Damaged | Coverage | Progress | Sweep
+Item = Record | Noted
 
 
 @dataclass(frozen=True)
