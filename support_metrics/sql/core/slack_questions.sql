@@ -48,7 +48,7 @@ weighed as (
     inner join core.slack_start_weights as weights on weights.sign = held.sign
     group by held.pattern
 ),
-scored as (
+scored as not materialized (
     select signs.*, weighed.score, weighed.signs_for, weighed.signs_opposed, weighed.score >= 0 or forms.message_id is not null as starts, forms.message_id is not null as is_form
     from core.slack_signs as signs
     inner join weighed on weighed.pattern = signs.pattern
@@ -56,7 +56,7 @@ scored as (
 ),
 -- Whoever says hello first and asks then goes on with what they started.
 followers as (
-    select distinct place, person_id from scored where goes_on
+    select distinct place, person_id from core.slack_signs where goes_on
 ),
 runs as (
     select

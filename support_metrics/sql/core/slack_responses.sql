@@ -20,7 +20,7 @@ with in_threads as (
             account_id := responses.responder_account_id, person_id := responses.responder_id, rule := 'thread'
         )) filter (responses.first_response_at >= requests.opened_at) as answer
     from core.slack_requests as requests
-    inner join core.responses as responses on responses.conversation_id = requests.message_id
+    left join core.responses as responses on responses.conversation_id = requests.message_id
     group by requests.request_id
 ),
 -- A reply that was included by hand is answered later in the thread it lies in.
@@ -58,7 +58,7 @@ by_hand as (
 -- The first of them all; what was decided by hand stands in for what would be inferred.
 answers as (
     select
-        requests.request_id,
+        in_threads.request_id,
         coalesce(in_threads.first_human_at, after_replies.first_human_at) as first_human_at,
         case
             when coalesce(after_replies.answer, unthreaded.mention, by_hand.answer, unthreaded.inferred) is null then in_threads.answer
@@ -68,11 +68,10 @@ answers as (
             ))
         end as answer,
         unthreaded.possible_answer_ids
-    from (select request_id from core.slack_requests where message_id = request_id) as requests
-    left join in_threads on in_threads.request_id = requests.request_id
-    left join after_replies on after_replies.request_id = requests.request_id
-    left join unthreaded on unthreaded.request_id = requests.request_id
-    left join by_hand on by_hand.request_id = requests.request_id
+    from in_threads
+    left join after_replies on after_replies.request_id = in_threads.request_id
+    left join unthreaded on unthreaded.request_id = in_threads.request_id
+    left join by_hand on by_hand.request_id = in_threads.request_id
 )
 select
     request_id,

@@ -15,7 +15,7 @@ with linked_conversations as (
 -- The threads of all messages of a request, and the answer where it stands outside them.
 request_conversations as (
     select request_id, message_id as conversation_id from core.slack_requests
-    union
+    union all
     select request_id, response_message_id from core.requests where channel = 'slack' and response_message_id is not null
 ),
 linked_requests as (

@@ -7,7 +7,7 @@ columns:
   objects: {type: BIGINT, required: true, says: "Distinct objects."}
   versions: {type: BIGINT, required: true, says: "Distinct versions of them; the same version landed twice counts once."}
 */
-with rows as (
+with rows as not materialized (
     select 'slack' as source, 'messages' as stream, key, hash from landing.slack_messages
     union all select 'slack', 'users', key, hash from landing.slack_users
     union all select 'slack', 'channels', key, hash from landing.slack_channels

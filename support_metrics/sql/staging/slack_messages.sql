@@ -22,13 +22,15 @@ with repeated as (
 ),
 -- Payloads are parsed after this parting, so that nothing is kept of the many messages that have one version.
 single_payloads as (
-    select key, observed_at, deleted, payload from landing.slack_messages anti join repeated on repeated.key_hash = hash(key)
+    select key, version, observed_at, deleted, payload from landing.slack_messages anti join repeated on repeated.key_hash = hash(key)
 ),
 single as (
     select
         key,
         from_json(payload, '{"user": "VARCHAR", "bot_id": "VARCHAR", "subtype": "VARCHAR", "text": "VARCHAR", "thread_ts": "VARCHAR", "edited": {"ts": "VARCHAR"}}') as object,
-        case when deleted then observed_at end as deleted_at
+        case when deleted then observed_at end as deleted_at,
+        -- The clock of a message that was never edited or deleted is its ts, which was read when it landed.
+        case when not deleted then version end as clock
     from single_payloads
 ),
 several_payloads as (
@@ -54,19 +56,18 @@ messages as (
     from single
     union all
     -- Slack never brings a message back: seen alive and deleted at the same moment, it was deleted after.
-    select key, object, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at >= seen_living_at)) as deleted_at from several
+    select key, object, list_min(list_filter(deletions, lambda seen_at: seen_living_at is null or seen_at >= seen_living_at)) as deleted_at, null as clock from several
 ),
 named as (
-    select key as message_id, string_split(key, ':') as parts, object, deleted_at from messages
+    select key as message_id, string_split(key, ':') as parts, object, deleted_at, clock from messages
 ),
 timed as (
     select
         message_id, parts[2] as team_id, parts[3] as channel_id, parts[4] as ts, object, deleted_at,
-        -- Nearly all have ten digits before the point and six after.
-        make_timestamptz(case
-            when strpos(parts[4], '.') = 11 and strlen(parts[4]) = 17 then replace(parts[4], '.', '')::bigint
-            else split_part(parts[4], '.', 1)::bigint * 1000000 + rpad(left(split_part(parts[4], '.', 2), 6), 6, '0')::bigint
-        end) as sent_at,
+        case
+            when object.edited.ts is null and clock is not null then clock
+            else make_timestamptz(split_part(parts[4], '.', 1)::bigint * 1000000 + rpad(left(split_part(parts[4], '.', 2), 6), 6, '0')::bigint)
+        end as sent_at,
         coalesce(nullif(object.thread_ts, ''), parts[4]) as thread_ts
     from named
 )
