@@ -22,7 +22,7 @@ from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, with_neighbours, with_upstream
 from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
-from support_metrics.warehouse.tables import Snapshot, create, prepare
+from support_metrics.warehouse.tables import STEPS, Snapshot, create, prepare
 
 MEMORY_LIMIT = "2500MB"
 ROW_GROUP_SIZE = 30_720
@@ -140,6 +140,9 @@ def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false", "temp_directory": str(folder / ".spill")}
     )
+    # Row groups of a quarter of DuckDB's: a table is read by as many threads as it has groups, and many tables here have but one or two of DuckDB's.
+    connection.execute(f"attach ':memory:' as {STEPS} (row_group_size {ROW_GROUP_SIZE})")
+    connection.execute(f"use {STEPS}")
     connection.execute("set write_buffer_row_group_count = 1")
     # Trying zstd on every column costs a tenth of the build; the file is no larger without it.
     connection.execute("set disabled_compression_methods = 'zstd'")
@@ -161,11 +164,11 @@ def _settle(connection: duckdb.DuckDBPyConnection) -> None:
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Let the schemas that are published lie in a file, wherever they are named."""
     quoted = str(path).replace("'", "''")
-    # Row groups of a quarter of DuckDB's are full, and compressed by all threads, while a table is made; what is left is so by one at the end.
+    # Groups so small are full, and compressed by all threads, while a table is made; what is left is so by one at the end.
     connection.execute(f"attach '{quoted}' as warehouse (row_group_size {ROW_GROUP_SIZE})")
     for schema in sorted(PUBLISHED):
         connection.execute(f"create schema warehouse.{schema}")
-    places = ["memory.main", *(f"warehouse.{schema}" for schema in sorted(PUBLISHED))]
+    places = [f"{STEPS}.main", *(f"warehouse.{schema}" for schema in sorted(PUBLISHED))]
     connection.execute(f"set search_path = '{','.join(places)}'")
 
 
@@ -224,10 +227,13 @@ def _made(connection: duckdb.DuckDBPyConnection, selected: Sequence[Model], kept
 
 
 def _urgency(selected: Sequence[Model], readers: Mapping[str, Collection[str]]) -> dict[str, int]:
-    """How many steps of others wait for each table, one after another: the longest way is gone first."""
+    """How much there is to do from each table on, one step after another: the longest way is gone first.
+
+    A step counts by the length of its query, as what says more takes longer to plan and mostly does more.
+    """
     urgency: dict[str, int] = {}
     for model in reversed(selected):
-        urgency[model.table] = max((urgency[reader] + 1 for reader in readers[model.table]), default=0)
+        urgency[model.table] = len(model.query) + max((urgency[reader] for reader in readers[model.table]), default=0)
     return urgency
 
 

@@ -16,6 +16,7 @@ from support_metrics.landing.locking import shared
 from support_metrics.landing.manifest import Manifest
 from support_metrics.settings import Settings
 from support_metrics.warehouse.building import Build, discard
+from support_metrics.warehouse.tables import STEPS
 
 LINK = "warehouse.duckdb"
 KEEP = 2
@@ -93,7 +94,7 @@ def attach_published(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Let a connection to a build in memory read its staging and core, but marts and settings as they are in a published file."""
     quoted = str(path).replace("'", "''")
     connection.execute(f"attach '{quoted}' as published (read_only)")
-    connection.execute("set search_path = 'published.marts,published.settings,memory.core,memory.staging'")
+    connection.execute(f"set search_path = 'published.marts,published.settings,{STEPS}.core,{STEPS}.staging'")
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:

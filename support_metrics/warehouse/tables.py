@@ -20,6 +20,7 @@ from support_metrics.settings import Settings
 from support_metrics.settings_tables import settings_tables
 from support_metrics.tables_read import tables_read
 
+STEPS = "steps"  # the database in memory where tables are made
 Snapshot = Mapping[tuple[str, str], Sequence[Path]]
 LANDING_COLUMNS = (
     "key varchar, version timestamptz, observed_at timestamptz, landed_at timestamptz, deleted boolean, payload varchar, hash varchar"
