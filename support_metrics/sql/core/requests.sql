@@ -61,13 +61,12 @@ slack_requests as (
     select
         requests.request_id, 'slack' as channel, 'messages' as stream, requests.place, null::bigint as number, requests.request_id as conversation_id,
         'https://' || slack.domain || '.slack.com/archives/' || requests.place || '/p' || replace(split_part(requests.request_id, ':', 4), '.', '') as url,
-        questions.title,
-        questions.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
+        requests.title,
+        requests.account_id, requests.person_id, requests.opened_at, requests.reason as verdict, null::varchar as excluded_why, null::timestamptz as excluded_at,
         responses.first_human_at, responses.first_response_at, responses.response_message_id, responses.responder_account_id, responses.responder_id,
         coalesce(responses.response_rule = 'only_request', false) as response_inferred, responses.possible_answer_ids,
-        questions.deleted_at as withdrawn_at, questions.deleted_at as closed_at
+        requests.deleted_at as withdrawn_at, requests.deleted_at as closed_at
     from core.slack_requests as requests
-    inner join core.slack_questions as questions on questions.message_id = requests.request_id
     inner join core.slack_responses as responses on responses.request_id = requests.request_id
     cross join settings.slack as slack
     where requests.message_id = requests.request_id

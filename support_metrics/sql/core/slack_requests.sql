@@ -5,10 +5,13 @@ columns:
   message_id: {type: VARCHAR, says: "A message of the request."}
   request_id: {type: VARCHAR, required: true, says: "Key of the message that opened it."}
   place: {type: VARCHAR, required: true, says: "Slack channel id."}
+  account_id: {type: VARCHAR, says: "Who wrote this message, by account."}
   person_id: {type: VARCHAR, required: true, says: "Who asked."}
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When this message was sent."}
   opened_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When the request was opened."}
   reason: {type: VARCHAR, required: true, says: "The classifier's reason for the opening message."}
+  title: {type: VARCHAR, says: "The beginning of this message as plain text, where it asks."}
+  deleted_at: {type: TIMESTAMP WITH TIME ZONE, says: "When this message was known to be deleted, if it is."}
 */
 -- Who never went on with what they had written stands alone with every message, and need not be put in order.
 with followers as (
@@ -16,7 +19,7 @@ with followers as (
 ),
 ordered as (
     select
-        message_id, questions.place, thread_id, questions.person_id, sent_at, asks, leads_up, reason,
+        message_id, questions.place, account_id, questions.person_id, sent_at, asks, leads_up, reason, title, deleted_at,
         lag(sent_at) over talk as previous_at,
         lead(sent_at) over talk as next_at
     from core.slack_questions as questions
@@ -32,7 +35,7 @@ near as (
         or epoch_us(next_at) - epoch_us(sent_at) <= (select group_seconds from settings.slack) * 1000000
 ),
 talks as (
-    select message_id, place, person_id, sent_at, asks, leads_up, reason from near
+    select message_id, place, account_id, person_id, sent_at, asks, leads_up, reason, title, deleted_at from near
 ),
 talkers as (
     select distinct place, person_id from talks
@@ -88,7 +91,8 @@ asked as (
     where asks
     group by place, person_id, talk
 )
-select questions.message_id, questions.message_id as request_id, place, person_id, sent_at, sent_at as opened_at, reason
+select
+    questions.message_id, questions.message_id as request_id, place, account_id, person_id, sent_at, sent_at as opened_at, reason, title, deleted_at
 from core.slack_questions as questions
 anti join near on near.message_id = questions.message_id
 where asks
@@ -97,10 +101,13 @@ select
     numbered.message_id as message_id,
     asked.opening.message_id as request_id,
     numbered.place as place,
+    numbered.account_id as account_id,
     numbered.person_id as person_id,
     numbered.sent_at as sent_at,
     asked.opening.sent_at as opened_at,
-    asked.opening.reason as reason
+    asked.opening.reason as reason,
+    numbered.title as title,
+    numbered.deleted_at as deleted_at
 from numbered
 inner join asked on asked.place = numbered.place and asked.person_id = numbered.person_id and asked.talk = numbered.talk
 where numbered.sent_at >= asked.opening.sent_at
