@@ -26,7 +26,7 @@ from support_metrics.model import SQL_FOLDER, read_model
 from support_metrics.pipeline import land
 from support_metrics.settings import load_settings
 from support_metrics.tables_read import tables_read
-from support_metrics.warehouse import whole
+from support_metrics.warehouse import STEPS, whole
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, str]
@@ -120,7 +120,7 @@ class Trial:
             connection.execute(f"attach '{path}' as built")
             for table in given:
                 connection.execute(
-                    f"create schema if not exists built.{table.split('.')[0]}; create table built.{table} as from memory.{table}"
+                    f"create schema if not exists built.{table.split('.')[0]}; create table built.{table} as from {STEPS}.{table}"
                 )
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")

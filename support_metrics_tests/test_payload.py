@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_metrics.landing import Landing, canonical
+from support_metrics.landing.writing import FEW_ROWS
 from support_metrics.sources.base import Record, Unit
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -61,6 +62,15 @@ def test_what_lands_is_canonical_wherever_in_a_batch_tokens_stand(tmp_path_facto
     )
     held = dict(landing.rows("shop", "things", "key, payload"))
     assert held == {f"thing:{number}": canonical(each).decode() for number, each in enumerate(payloads)}
+
+
+def test_many_in_one_batch_are_canonical_too(tmp_path: Path) -> None:
+    texts = [text for _ in range(FEW_ROWS) for text in (*URLS, *UNTOUCHED)]
+    landing = Landing(tmp_path)
+    records = [Record("things", f"thing:{number}", {"a": text}) for number, text in enumerate(texts)]
+    list(landing.land("shop", [Unit("unit", records)], ["things"]))
+    held = dict(landing.rows("shop", "things", "key, payload"))
+    assert held == {record.key: canonical(record.payload).decode() for record in records}
 
 
 def test_the_hash_is_over_what_is_landed(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from support_metrics.warehouse.publishing import (
     open_read_only,
     publish,
 )
-from support_metrics.warehouse.tables import LANDING_COLUMNS, Snapshot, create, create_table, evaluate, models, prepare
+from support_metrics.warehouse.tables import LANDING_COLUMNS, STEPS, Snapshot, create, create_table, evaluate, models, prepare
 
 __all__ = [
     "LANDING_COLUMNS",
     "LINK",
+    "STEPS",
     "Build",
     "Snapshot",
     "attach_published",
