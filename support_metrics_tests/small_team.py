@@ -14,6 +14,7 @@ from support_metrics.landing import OWN, Landing
 from support_metrics.report import figures_shown
 from support_metrics.settings import Settings, load_settings
 from support_metrics.sources.base import Coverage, Record, Unit
+from support_metrics.sources.slack.records import instant_of
 from support_metrics.warehouse import create, models, prepare
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -63,7 +64,7 @@ def slack_channel() -> Record:
 def slack_message(user: str, moment: datetime, text: str, thread: str | None = None) -> Record:
     ts = f"{int(moment.timestamp())}.000100"
     message = {"ts": ts, "user": user, "text": text} | ({"thread_ts": thread.rsplit(":", 1)[1]} if thread else {})
-    return Record("messages", f"slack:T:C:{ts}", message, moment)
+    return Record("messages", f"slack:T:C:{ts}", message, instant_of(ts))
 
 
 def issue(number: int, user: int | None, login: str, moment: datetime, seen: datetime | None = None, **more: Any) -> Record:

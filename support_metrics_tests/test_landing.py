@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_metrics.errors import LandingError, SourceError
-from support_metrics.landing import BATCH_ROWS, NEWEST, Landed, Landing
+from support_metrics.landing import BATCH_ROWS, NEWEST, Landed, Landing, writing
+from support_metrics.landing.writing import UnitWriter
 from support_metrics.sources.base import Coverage, Damaged, Item, Record, Unit
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -146,6 +147,21 @@ def test_a_unit_that_fails_lands_nothing(landing: Landing, count: int) -> None:
         land(landing, cut_short(count), day(1), digest="d")
     assert visible(landing) == []
     assert land(landing, things("a"), day(1), digest="d").written == {"things": 1}
+
+
+def test_reading_waits_for_writing(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than two batches wait, so that memory does not grow with a source that is read faster than it is written."""
+    flush, waiting = UnitWriter._flush, []
+
+    def counted(self: UnitWriter, stream: str) -> None:
+        flush(self, stream)
+        waiting.append(len(self._begun))
+
+    monkeypatch.setattr(writing, "BATCH_ROWS", 10)
+    monkeypatch.setattr(UnitWriter, "_flush", counted)
+    land(landing, (Record("things", f"thing:{number}", number) for number in range(95)), day(1))
+    assert len(waiting) == 10 and max(waiting) == 2
+    assert landing.rows("shop", "things", "count(*)") == [(95,)]
 
 
 CHILD = """

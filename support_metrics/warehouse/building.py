@@ -77,6 +77,7 @@ def whole(
     read: Collection[str] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a build in memory that has the steps on the way to the marts, staging and core, too: for reading, never published.
+    A cursor of it begins outside that database, whose name is `STEPS`.
 
     `read` are the tables that will be; they and what they are made from are built, by default all. Of what was landed after
     `landed_until` nothing is seen. Raises BuildError.

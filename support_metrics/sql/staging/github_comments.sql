@@ -17,37 +17,31 @@ with parsed as (
         from_json(payload, '{"issue_url": "VARCHAR", "html_url": "VARCHAR", "user": {"id": "VARCHAR"}, "created_at": "TIMESTAMPTZ", "body": "VARCHAR"}') as object
     from landing.github_comments
 ),
-versions as materialized (
-    select
-        key, observed_at, hash, deleted, changed_at, object.user.id as author,
-        struct_pack(path := string_split(object.issue_url, '/')[-4:], html_url := object.html_url, created_at := object.created_at, text := left(object.body, 200)) as comment
-    from parsed
-),
 repeated as (
     select key from landing.github_comments group by key having count(*) > 1
 ),
 several as (
     select
         key,
-        first(comment order by deleted, changed_at desc, observed_at desc, hash desc) as comment,
-        first(author order by author is null or author = '10137', changed_at desc, observed_at desc, hash desc) as author,
+        first(object order by deleted, changed_at desc, observed_at desc, hash desc) as object,
+        first(object.user.id order by object.user.id is null or object.user.id = '10137', changed_at desc, observed_at desc, hash desc) as author,
         last(deleted order by changed_at, observed_at, hash) as is_deleted
-    from versions semi join repeated using (key)
+    from parsed semi join repeated using (key)
     group by key
 ),
 comments as (
     from several
     union all
-    select key, comment, author, deleted as is_deleted from versions anti join repeated using (key)
+    select key, object, object.user.id as author, deleted as is_deleted from parsed anti join repeated using (key)
 )
 select
     key as comment_id,
-    lower(comment.path[1] || '/' || comment.path[2]) as repository,
-    comment.path[4]::bigint as number,
-    comment.html_url as url,
+    lower(regexp_extract(object.issue_url, '/repos/([^/]+/[^/]+)/issues/\d+', 1)) as repository,
+    regexp_extract(object.issue_url, '/issues/(\d+)', 1)::bigint as number,
+    object.html_url as url,
     case when author is null or author = '10137' then 'github:unknown:comment-' || split_part(key, ':', 3) else 'github:user:' || author end as account_id,
-    comment.created_at as created_at,
-    comment.text as text,
+    object.created_at as created_at,
+    left(object.body, 200) as text,
     is_deleted
 from comments
-where comment.created_at <= getvariable('as_of')
+where object.created_at <= getvariable('as_of')
