@@ -164,6 +164,7 @@ def test_a_place_that_never_was_leaves_what_was_published_standing(tmp_path: Pat
         assert WRITER not in {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
 
 
+@pytest.mark.long
 def test_processes_side_by_side_keep_the_same_promise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The refresh itself runs in processes of its own; of it, one stream that fails and one table below it."""
     monkeypatch.setenv(SETTINGS_VARIABLE, str(make_team(tmp_path)))

@@ -59,6 +59,7 @@ def printed(path: Path) -> list[str]:
     return [" ".join(unicodedata.normalize("NFKC", sheet.extract_text()).split()) for sheet in PdfReader(path).pages]
 
 
+@pytest.mark.long
 def test_print_gives_whole_pages(example_page: Path, opened: Open, tmp_path: Path) -> None:
     """No chart is cut in two, no page is empty or nearly so, and every section is there."""
     page, _ = opened(example_page)
@@ -82,6 +83,7 @@ def test_print_gives_whole_pages(example_page: Path, opened: Open, tmp_path: Pat
         assert [row.split()[0] for row in rows] == ["0", "1"], kind
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("section", ["load", "promises", "requests", "gaps"])
 def test_no_page_ends_with_a_heading_or_half_a_lead(example_page: Path, opened: Open, tmp_path: Path, section: str) -> None:
     """The part alone, pushed towards the foot of the page by a little less each time."""

@@ -64,6 +64,7 @@ def test_hovering_tells_exact_values(report: Path, opened: Callable[..., tuple[P
     assert seen.said == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("chart", ["users-per-day", "users-per-week", "users-per-day-year"])
 def test_what_hovering_tells_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]], chart: str) -> None:
     page, _ = opened(report, PHONE)
@@ -167,6 +168,7 @@ def test_the_dark_has_colours_of_its_own_and_follows_the_setting(report: Path, o
     expect(label).to_have_css("fill", "rgb(79, 89, 107)")
 
 
+@pytest.mark.long
 def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[..., tuple[Page, Seen]], tmp_path: Path) -> None:
     page, seen = opened(report, DESK, "dark")
     page.emulate_media(media="print")
@@ -175,6 +177,7 @@ def test_paper_is_light_and_has_no_navigation(report: Path, opened: Callable[...
     assert seen.said == []
 
 
+@pytest.mark.long
 def test_the_changes_of_a_headline_break_between_words_only(
     marts: duckdb.DuckDBPyConnection, written: Callable[[str], Path], opened: Callable[..., tuple[Page, Seen]]
 ) -> None:

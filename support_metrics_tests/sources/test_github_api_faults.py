@@ -125,6 +125,7 @@ def test_a_fault_at_any_request_of_a_first_sync_changes_nothing_in_the_end(world
         assert TOKEN not in said + str(world.told) + str(world.landing)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ALL)
 def test_a_fault_at_any_request_of_a_later_sync_with_its_sweep_changes_nothing_in_the_end(world: World, name: str) -> None:
     begin = changed_a_week_later(world)
@@ -189,6 +190,7 @@ def test_a_page_sent_twice_is_asked_for_again(world: World, numbered: bool) -> N
         assert world.living >= {key for key, (_, deleted) in expected.items() if not deleted}, f"page sent twice at {number}"
 
 
+@pytest.mark.long
 @NUMBERED
 @pytest.mark.parametrize("move", ["comment", "open", "close", "vote", "delete", "delete an issue"])
 def test_a_world_that_moves_at_any_request_is_found_by_the_next_sync(world: World, move: str, numbered: bool) -> None:
@@ -239,6 +241,7 @@ def transfer_in(tool: Repository, now: datetime) -> None:
     issue["updated_at"] = stamp(now)
 
 
+@pytest.mark.long
 @NUMBERED
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
 @pytest.mark.parametrize("move", ["delete", "delete an issue", "edit", "transfer"])

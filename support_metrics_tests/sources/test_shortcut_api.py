@@ -71,6 +71,7 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faults:
     return Faults("shortcut", make, configured, tmp_path, monkeypatch)
 
 
+@pytest.mark.long
 def test_requests_that_fail_before_they_are_answered_cost_nothing(faults: Faults) -> None:
     faults.survives_transient()
 
@@ -296,6 +297,7 @@ def _loosened(value: Any) -> Any:
     return {"anyOf": [rest, {"type": "null"}]} if nullable is True else rest
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not REALDATA.exists(), reason=f"no real data at {REALDATA}")
 def test_the_server_answers_as_the_api_is_described(api: ShortcutApi) -> None:
     swagger = _loosened(json.loads((REALDATA / "api" / "shortcut.swagger.json").read_text()))
