@@ -190,6 +190,7 @@ def test_syncs_keep_their_budget_of_calls() -> None:
     assert [(row.profile_calls, row.profile_budget) for row in rows] == [(0, 0), (40, 40), (10, 10), (0, 0), (0, 0), (0, 0)]
 
 
+@pytest.mark.long
 def test_syncs_keep_their_budget_of_calls_where_pages_are_numbered() -> None:
     rows = github_calls(issues=130, comments=210, events=110, voted=2, is_numbered=True)
     assert [(row.calls, row.budget) for row in rows] == [(12, 13), (4, 4), (4, 4), (4, 4), (4, 4), (12, 12)]

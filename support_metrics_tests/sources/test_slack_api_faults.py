@@ -147,6 +147,7 @@ def base(world: World, tmp_path: Path) -> Base:
     return Base(world, tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_second", [False, True], ids=["first sync", "next sync"])
 @pytest.mark.parametrize("name", [*TRANSIENT, *PERMANENT, *DAMAGE])
 def test_a_fault_at_any_request_changes_nothing_in_the_end(base: Base, name: str, is_second: bool) -> None:
