@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support_metrics.landing import Landing, canonical
-from support_metrics.landing.writing import FEW_ROWS
+from support_metrics.landing.payload import FEW_ROWS
 from support_metrics.sources.base import Record, Unit
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)

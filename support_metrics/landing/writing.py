@@ -18,22 +18,19 @@ import pyarrow as pa
 
 from support_metrics.errors import LandingError
 from support_metrics.landing.latest import Latest
-from support_metrics.landing.payload import MARKS, canonical, encode, without_tokens
+from support_metrics.landing.payload import canonical, encode, register_canonical
 from support_metrics.landing.sightings import FINGERPRINT, Sighting
 from support_metrics.sources.base import Item, Noted, Record
 
 BATCH_ROWS = 50_000
 BATCH_BYTES = 64 * 2**20
 BATCHES_WAITING = 2
-SLICE_ROWS = 5_000
-FEW_ROWS = 500
 COLUMNS = "key, version, observed_at, landed_at, deleted, payload, hash"
 NEWEST = "(coalesce(version, observed_at), observed_at, hash)"
 COMPARED = """
     select rows.*, latest, coalesce(latest.hash = rows.hash and latest.deleted = rows.deleted and latest.version is not distinct from rows.version, false) as is_same
     from ({rows}) as rows left join {latest} as latest on latest.key = rows.key
 """
-_MARKED = " or ".join(f"contains(payload, '{mark}')" for mark in MARKS)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -179,7 +176,7 @@ class UnitWriter:
             connection = self._connection_with_latest(stream)
             path = self._new_path(stream)
             self._hidden.append(path)
-            _register(connection, batch)
+            register_canonical(connection, batch)
             rows = "select *, left(sha256(payload), 32) as hash from batch"
             if self._read[stream]:
                 compared = COMPARED.format(rows=rows, latest=f"latest_{stream}")
@@ -223,38 +220,6 @@ class UnitWriter:
                     self._connection.execute(f"create temp table seen_{stream} (fingerprint ubigint)")
                     self._connection.execute(f"create temp table changed_{stream} (fingerprint ubigint)")
         return self._connection
-
-
-def _register(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
-    """Let queries read the batch, its payloads canonical; slice by slice, as the few slices that hold tokens are copied."""
-    slices = [_cleaned(connection, batch.slice(at, SLICE_ROWS)) for at in range(0, len(batch), SLICE_ROWS)]
-    connection.register("batch", pa.concat_tables(slices))
-
-
-def _cleaned(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
-    marked = _marked(connection, rows)
-    if not marked:
-        return rows
-    import pyarrow.compute as pc
-
-    mask = [False] * len(rows)
-    for number, _ in marked:
-        mask[number] = True
-    cleaned = pa.array([without_tokens(payload.encode()).decode() for _, payload in marked], pa.string())
-    payloads = pc.replace_with_mask(rows["payload"].combine_chunks(), pa.array(mask), cleaned)
-    return rows.set_column(rows.schema.get_field_index("payload"), "payload", payloads)
-
-
-def _marked(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> list[tuple[int, str]]:
-    """The payloads that may hold tokens, and where they stand. DuckDB finds them in a tenth of the time Python takes, if they are many."""
-    if len(rows) < FEW_ROWS:
-        return [(number, payload) for number, payload in enumerate(rows["payload"].to_pylist()) if any(mark in payload for mark in MARKS)]
-    connection.register("searched", rows)
-    found = connection.execute(
-        f"select number, payload from (select row_number() over () - 1 as number, payload from searched) where {_MARKED} order by number"
-    ).fetchall()
-    connection.unregister("searched")
-    return found
 
 
 @contextlib.contextmanager
