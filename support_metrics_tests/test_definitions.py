@@ -165,13 +165,17 @@ def test_a_place_that_never_was_leaves_what_was_published_standing(tmp_path: Pat
 
 
 @pytest.mark.long
-def test_processes_side_by_side_keep_the_same_promise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_side_by_side_keep_the_same_promise(tmp_path: Path) -> None:
     """The refresh itself runs in processes of its own; of it, one stream that fails and one table below it."""
-    monkeypatch.setenv(SETTINGS_VARIABLE, str(make_team(tmp_path)))
-    pipeline.land(load_settings(), ["slack"])
-    failing, table = AssetKey(["shortcut", "stories"]), AssetKey(["staging", "shortcut_stories"])
-    with instance_for_test() as instance:
-        chosen = [failing, table]
-        with execute_job(reconstructable(refresh), instance=instance, asset_selection=chosen, raise_on_error=False) as result:
-            assert failures(result).keys() == {"shortcut"}
-            assert [event.step_key for event in result.all_events if event.is_step_success] == [WRITER]
+    file = make_team(tmp_path)
+    pipeline.land(load_settings(file), ["slack"])
+    chosen = [AssetKey(["shortcut", "stories"]), AssetKey(["staging", "shortcut_stories"])]
+    # They are forked from a server that has the environment of the moment another test may have started it.
+    named = {"resources": {"settings_file": {"config": {"path": str(file)}}}}
+    with (
+        instance_for_test() as instance,
+        execute_job(reconstructable(refresh), instance, run_config=named, asset_selection=chosen, raise_on_error=False) as result,
+    ):
+        assert failures(result).keys() == {"shortcut"}
+        assert "stories.json" in failures(result)["shortcut"][0]
+        assert [event.step_key for event in result.all_events if event.is_step_success] == [WRITER]
