@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -22,13 +24,14 @@ from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, with_neighbours, with_upstream
 from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
-from support_metrics.warehouse.tables import STEPS, Snapshot, create, prepare
+from support_metrics.warehouse.tables import STEPS, Snapshot, create, create_settings, see_landing
 
 MEMORY_LIMIT = "2500MB"
 ROW_GROUP_SIZE = 30_720
 SIDE_BY_SIDE = 2
-PUBLISHED = frozenset({"marts", "settings"})
-ALL = frozenset({"settings", *LAYERS})
+SETTINGS = "settings"
+PUBLISHED = frozenset({"marts", SETTINGS})
+ALL = frozenset({SETTINGS, *LAYERS})
 OnTable = Callable[[Model, int, float], None]
 Made = tuple[int, list[Check], float]
 
@@ -88,8 +91,11 @@ def whole(
         try:
             with shared(settings.landing_path):
                 snapshot = Landing(settings.landing_path).snapshot()
-                prepare(connection, settings, as_of, known_at, snapshot, selected, landed_until)
-                checks = [check for _, (_, checks, _) in _made(connection, selected, ALL) for check in checks]
+                see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
+                outside = partial(
+                    create_settings, settings=settings, as_of=as_of, known_at=known_at, snapshot=snapshot, landed_until=landed_until
+                )
+                checks = [check for _, (_, checks, _) in _made(connection, outside, selected, ALL) for check in checks]
         except duckdb.Error as error:
             raise _build_error(error, folder) from error
         _hold(checks)
@@ -111,8 +117,9 @@ def _build(
     try:
         with contextlib.closing(_connect(folder)) as connection:
             _attach(connection, path)
-            prepare(connection, settings, as_of, known_at, snapshot, selected)
-            for model, (rows, checks, seconds) in _made(connection, selected, PUBLISHED):
+            see_landing(connection, as_of, known_at, snapshot, selected)
+            outside = partial(create_settings, settings=settings, as_of=as_of, known_at=known_at, snapshot=snapshot)
+            for model, (rows, checks, seconds) in _made(connection, outside, selected, PUBLISHED):
                 result.rows[model.table], result.seconds[model.table] = rows, seconds
                 result.checks += checks
                 on_table(model, rows, seconds)
@@ -187,36 +194,51 @@ def _beside(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return beside
 
 
-def _made(connection: duckdb.DuckDBPyConnection, selected: Sequence[Model], kept: Collection[str]) -> Iterator[tuple[Model, Made]]:
+def _made(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Callable[[duckdb.DuckDBPyConnection], None],
+    selected: Sequence[Model],
+    kept: Collection[str],
+) -> Iterator[tuple[Model, Made]]:
     """Make every table after those it reads, two at a time, as much of the work in each is planning, which one processor does alone.
 
-    A step on the way that is not kept is dropped as soon as nothing is left that reads it.
+    The tables of settings are made beside the first, by `settings`: most of that is work in Python. A step on the way that is not kept is
+    dropped as soon as nothing is left that reads it.
     """
     by_table = {model.table: model for model in selected}
     readers = {table: {model.table for model in selected if table in model.reads} for table in by_table}
-    order = TopologicalSorter({table: model.reads & by_table.keys() for table, model in by_table.items()})
+    order = TopologicalSorter(
+        {
+            table: {SETTINGS if read.startswith(f"{SETTINGS}.") else read for read in model.reads} & {SETTINGS, *by_table}
+            for table, model in by_table.items()
+        }
+    )
+    order.add(SETTINGS)
     order.prepare()
-    urgency = _urgency(selected, readers)
+    urgency = {SETTINGS: math.inf} | _urgency(selected, readers)
     idle = [_beside(connection) for _ in range(SIDE_BY_SIDE)]
-    running: dict[Future[Made], tuple[Model, duckdb.DuckDBPyConnection]] = {}
+    running: dict[Future[Made | None], tuple[str, duckdb.DuckDBPyConnection]] = {}
     waiting: list[str] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE, "build") as pool:
         try:
             while order.is_active():
                 waiting = sorted([*waiting, *order.get_ready()], key=lambda table: (urgency[table], table))
                 while idle and waiting:
-                    model, own = by_table[waiting.pop()], idle.pop()
-                    running[pool.submit(_make, own, model)] = model, own
+                    table, own = waiting.pop(), idle.pop()
+                    running[pool.submit(settings, own) if table == SETTINGS else pool.submit(_make, own, by_table[table])] = table, own
                 for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                    model, own = running.pop(ended)
+                    table, own = running.pop(ended)
                     idle.append(own)
-                    yield model, ended.result()
-                    order.done(model.table)
-                    for table in model.reads & by_table.keys():
-                        readers[table].discard(model.table)
-                    for table in {model.table, *model.reads} & by_table.keys():
-                        if not readers[table] and by_table[table].layer not in kept:
-                            connection.execute(f"drop table {table}")
+                    made = ended.result()
+                    order.done(table)
+                    if made is None:
+                        continue
+                    yield by_table[table], made
+                    for read in by_table[table].reads & by_table.keys():
+                        readers[read].discard(table)
+                    for each in {table, *by_table[table].reads} & by_table.keys():
+                        if not readers[each] and by_table[each].layer not in kept:
+                            connection.execute(f"drop table {each}")
         finally:
             # An interrupt that comes between two statements is lost, so it is sent until they have ended.
             while unfinished := [own for future, (_, own) in running.items() if not future.done()]:
@@ -227,12 +249,12 @@ def _made(connection: duckdb.DuckDBPyConnection, selected: Sequence[Model], kept
                 own.close()
 
 
-def _urgency(selected: Sequence[Model], readers: Mapping[str, Collection[str]]) -> dict[str, int]:
+def _urgency(selected: Sequence[Model], readers: Mapping[str, Collection[str]]) -> dict[str, float]:
     """How much there is to do from each table on, one step after another: the longest way is gone first.
 
     A step counts by the length of its query, as what says more takes longer to plan and mostly does more.
     """
-    urgency: dict[str, int] = {}
+    urgency: dict[str, float] = {}
     for model in reversed(selected):
         urgency[model.table] = len(model.query) + max((urgency[reader] for reader in readers[model.table]), default=0)
     return urgency

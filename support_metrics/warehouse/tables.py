@@ -47,17 +47,25 @@ def prepare(
 
     Of what was landed after `landed_until` nothing is seen; unlike `known_at`, which is told with every figure, it is no moment anybody chose.
     """
+    see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
+    create_settings(connection, settings, as_of, known_at, snapshot, landed_until)
+
+
+def see_landing(
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    known_at: datetime | None,
+    snapshot: Snapshot,
+    selected: Sequence[Model],
+    landed_until: datetime | None = None,
+) -> None:
+    """The first part of `prepare`: schemas, variables and landing."""
     connection.execute("set variable as_of = ?::timestamptz", [as_of.astimezone(UTC).isoformat()])
     connection.execute("set variable known_at = ?::timestamptz", [known_at and known_at.astimezone(UTC).isoformat()])
     there = {name for (name,) in connection.execute("select schema_name from duckdb_schemas()").fetchall()}
     for schema in {"landing", "settings", *LAYERS} - there:
         connection.execute(f"create schema {schema}")
-    seen_until = min((each for each in (known_at, landed_until) if each), default=None)
-    landed = {f"landing.{source}_{stream}": _rows(paths, seen_until) for (source, stream), paths in snapshot.items()}
-    newest = " union all ".join(f"select max(landed_at) as landed_at from ({rows})" for rows in landed.values())
-    ((last,),) = connection.execute(f"select max(landed_at) from ({newest})").fetchall() if newest else [(None,)]
-    for name, (columns, rows) in settings_tables(settings, as_of, known_at, last).items():
-        create_table(connection, f"settings.{name}", columns, rows)
+    landed = _landed(snapshot, known_at, landed_until)
     for table in sorted({read for model in selected for read in model.reads if read.startswith("landing.")}):
         if table not in landed:
             connection.execute(f"create table {table} ({LANDING_COLUMNS})")
@@ -65,6 +73,28 @@ def prepare(
             connection.execute(f"create view {table} as {landed[table]}")
         else:
             connection.execute(f"create view {table} as {sightings.settled(connection, table, landed)}")
+
+
+def create_settings(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: datetime,
+    known_at: datetime | None,
+    snapshot: Snapshot,
+    landed_until: datetime | None = None,
+) -> None:
+    """The second part of `prepare`: the tables of schema `settings`. Raises SettingsError."""
+    landed = _landed(snapshot, known_at, landed_until)
+    newest = " union all ".join(f"select max(landed_at) as landed_at from ({rows})" for rows in landed.values())
+    ((last,),) = connection.execute(f"select max(landed_at) from ({newest})").fetchall() if newest else [(None,)]
+    for name, (columns, rows) in settings_tables(settings, as_of, known_at, last).items():
+        create_table(connection, f"settings.{name}", columns, rows)
+
+
+def _landed(snapshot: Snapshot, *seen_until: datetime | None) -> dict[str, str]:
+    """Each landed stream's table with the query of its rows, as far as they had been landed by all the given moments."""
+    until = min((each for each in seen_until if each), default=None)
+    return {f"landing.{source}_{stream}": _rows(paths, until) for (source, stream), paths in snapshot.items()}
 
 
 def _rows(files: Sequence[Path], seen_until: datetime | None) -> str:
