@@ -33,15 +33,18 @@ comments as (
     from several
     union all
     select key, object, object.user.id as author, deleted as is_deleted from parsed anti join repeated using (key)
+),
+addressed as (
+    select *, regexp_extract(object.issue_url, '/repos/([^/]+/[^/]+)/issues/(\d+)', ['repository', 'number']) as issue from comments
 )
 select
     key as comment_id,
-    lower(regexp_extract(object.issue_url, '/repos/([^/]+/[^/]+)/issues/\d+', 1)) as repository,
-    regexp_extract(object.issue_url, '/issues/(\d+)', 1)::bigint as number,
+    lower(issue.repository) as repository,
+    issue.number::bigint as number,
     object.html_url as url,
     case when author is null or author = '10137' then 'github:unknown:comment-' || split_part(key, ':', 3) else 'github:user:' || author end as account_id,
     object.created_at as created_at,
     left(object.body, 200) as text,
     is_deleted
-from comments
+from addressed
 where object.created_at <= getvariable('as_of')
