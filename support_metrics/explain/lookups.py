@@ -36,7 +36,7 @@ def issue_keys(connection: DuckDBPyConnection, repository: str, number: int) -> 
 def nearest_slack(connection: DuckDBPyConnection, channel_id: str, ts: str) -> list[str]:
     sql = """
         select message_id from staging.slack_messages where channel_id = $1
-        order by abs(ts::double - $2::double), message_id limit 3
+        order by abs(split_part(message_id, ':', 4)::double - $2::double), message_id limit 3
     """
     return [row["message_id"] for row in rows(connection, sql, channel_id, ts)]
 

@@ -23,7 +23,7 @@ MESSAGES = """
         select
             message_id, 'slack' as channel, channel_id as place, 'slack:' || team_id || ':' || channel_id as channel_key, conversation_id, is_reply,
             account_id, sent_at, text, subtype, bot_id, false as is_automatic,
-            'https://' || domain || '.slack.com/archives/' || channel_id || '/p' || replace(ts, '.', '')
+            'https://' || domain || '.slack.com/archives/' || channel_id || '/p' || replace(split_part(message_id, ':', 4), '.', '')
                 || case when is_reply then '?thread_ts=' || split_part(conversation_id, ':', 4) || '&cid=' || channel_id else '' end as url
         from staging.slack_messages cross join domain
         union all by name

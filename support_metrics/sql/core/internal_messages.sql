@@ -15,7 +15,7 @@ with internal_channels as (
 reported as (
     select
         messages.message_id, messages.sent_at,
-        'https://' || slack.domain || '.slack.com/archives/' || messages.channel_id || '/p' || replace(messages.ts, '.', '') as url,
+        'https://' || slack.domain || '.slack.com/archives/' || messages.channel_id || '/p' || replace(split_part(messages.message_id, ':', 4), '.', '') as url,
         trim(regexp_replace(messages.text, '\s+', ' ', 'g')) as line,
         coalesce(persons.person_id, messages.account_id) as person_id,
         coalesce(persons.person_name, messages.account_id) as reporter

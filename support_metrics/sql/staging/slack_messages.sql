@@ -2,10 +2,9 @@
 description: Slack messages as they stood at `as_of`, one row each; author and text of a deleted one come from its last living version.
 grain: [message_id]
 columns:
-  message_id: {type: VARCHAR, says: "slack:<team>:<channel>:<ts>."}
+  message_id: {type: VARCHAR, says: "slack:<team>:<channel>:<ts>; ts is Slack's own name for it within its channel."}
   team_id: {type: VARCHAR, says: "Workspace id."}
   channel_id: {type: VARCHAR, says: "Slack's channel id."}
-  ts: {type: VARCHAR, says: "Slack's own name for the message within its channel."}
   sent_at: {type: TIMESTAMP WITH TIME ZONE, required: true, says: "When it was sent, from ts; edits do not move it."}
   conversation_id: {type: VARCHAR, says: "message_id of the thread's first message; its own where it starts or stands alone."}
   is_reply: {type: BOOLEAN, says: "Lies in the thread of another message."}
@@ -75,7 +74,6 @@ select
     message_id,
     team_id,
     channel_id,
-    ts,
     sent_at,
     case when thread_ts = ts then message_id else 'slack:' || team_id || ':' || channel_id || ':' || thread_ts end as conversation_id,
     thread_ts <> ts as is_reply,
