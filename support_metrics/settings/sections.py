@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from support_metrics.settings.fields import Channel, Duration, Instant, Interval, Said, SecondOfDay, Zone
 
+HandoffField = Literal[
+    "submitted_at", "exterminator", "next_exterminator", "week", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "notes"
+]
 COVERED_FROM = "From that day on what is read live is complete; by default from the oldest that it holds."
 
 
@@ -141,7 +144,7 @@ class Handoff(Section):
         "", description="Address of the form, such as https://docs.google.com/forms/d/e/<id>/viewform, to link it filled in."
     )
     entries: dict[str, str] = Field({}, description='From our field to the form\'s entry, such as notes = "entry.123".')
-    columns: dict[str, str] = Field(
+    columns: dict[HandoffField, str] = Field(
         {
             "submitted_at": "Timestamp",
             "exterminator": "Exterminator",

@@ -102,7 +102,7 @@ class Process:
         found: dict[date, list[Handoff]] = defaultdict(list)
         for key, answers in self.recount.newest("handoff", "responses").items():
             submitted_at = datetime.fromisoformat(key.split(":", 1)[1].rsplit(":", 1)[0].replace("Z", "+00:00"))
-            fields = {field: answers.get(heading, "").strip() for field, heading in headings.items()}
+            fields: dict[str, str] = {field: answers.get(heading, "").strip() for field, heading in headings.items()}
             local = submitted_at.astimezone(self.recount.zone)
             week = self.recount.week(submitted_at)
             if fields["week"]:

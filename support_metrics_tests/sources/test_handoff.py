@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support_metrics.errors import SourceError
 from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage
@@ -122,6 +123,18 @@ def test_a_csv_without_a_mapped_column_names_file_setting_and_headings(tmp_path:
         "handoff", configured(tmp_path, columns=columns), tmp_path / "landing", "handoff.csv, line 1: no column", f"handoff.columns.{named}"
     )
     assert "'Timestamp', 'Exterminator', 'Monday', 'Notes'" in error.mend
+
+
+def test_a_column_mapped_otherwise_is_missed_in_a_file_that_has_been_landed(tmp_path: Path) -> None:
+    write(tmp_path / "handoff.csv", SHEET)
+    columns = {"submitted_at": "Timestamp", "exterminator": "Exterminator", "mon": "Monday"}
+    landing = Landing(tmp_path / "landing", lambda: MONDAY)
+    land(landing, "handoff", configured(tmp_path, columns=columns))
+    before = landing.rows("handoff", "responses")
+    with pytest.raises(SourceError, match=r"handoff\.csv, line 1: no column 'Mondai', which handoff\.columns\.mon names"):
+        land(landing, "handoff", configured(tmp_path, columns=columns | {"mon": "Mondai"}))
+    land(landing, "handoff", configured(tmp_path, columns=columns | {"notes": "Notes"}))
+    assert landing.rows("handoff", "responses") == before
 
 
 def test_all_columns_that_a_csv_lacks_are_named_at_once(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from support_metrics.errors import SourceError
-from support_metrics.settings import Settings
+from support_metrics.settings import HandoffField, Settings
 from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
 from support_metrics.sources.reading import AGAIN, BadRecord, readable
 
-NEEDED = ("submitted_at", "exterminator")
+NEEDED: tuple[HandoffField, ...] = ("submitted_at", "exterminator")
 _SHEET = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
 _FORM = re.compile(r"(?P<year>\d{4})[/-](?P<month>\d{1,2})[/-](?P<day>\d{1,2})", re.ASCII)
 _TIME = re.compile(
@@ -27,11 +27,11 @@ _TIME = re.compile(
 
 
 def fetch_files(settings: Settings) -> Iterator[Unit]:
-    """One unit per file."""
+    """One unit per file. One read before is read again where another column is mapped, as it might lack that."""
     zone = zone_of(settings)
-    needed = [f"{field}={settings.handoff.columns.get(field, '')}" for field in NEEDED]
+    mapped = [f"{field}={heading}" for field, heading in sorted(settings.handoff.columns.items())]
     for found in find(settings, settings.handoff.files, "handoff.files"):
-        yield Unit(found.name, _read(found, settings), found.digest([("", found.path)], zone.key, *needed), found.observed_at)
+        yield Unit(found.name, _read(found, settings), found.digest([("", found.path)], zone.key, *mapped), found.observed_at)
 
 
 def zone_of(settings: Settings) -> ZoneInfo:
@@ -104,7 +104,7 @@ def _headings(cells: list[str]) -> list[str]:
 
 def _columns(name: str, settings: Settings, headings: list[str]) -> dict[str, str]:
     """Our field to the heading; a heading that the settings name and the file lacks is an error."""
-    columns = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
+    columns: dict[str, str] = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
     chosen = "columns" in settings.handoff.model_fields_set
     lacking = [field for field in dict.fromkeys((*NEEDED, *(columns if chosen else ()))) if columns.get(field) not in headings]
     if lacking:
