@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -106,6 +107,22 @@ def test_a_model_that_fails_is_named_and_what_runs_beside_it_stops(team: SmallTe
     with pytest.raises(BuildError, match=r"core\.persons: broken"):
         warehouse.build(team.settings, as_of=NOON)
     assert not list(team.settings.warehouse_path.glob("build-*"))
+
+
+@pytest.mark.parametrize("size", [13_000, 40_000, 600_000])
+def test_a_disk_that_is_full_sooner_or_later_is_one_clear_error_and_what_was_published_stands(team: SmallTeam, size: int) -> None:
+    pipeline.build_and_publish(team.settings, NOON)
+    before = {path: path.read_bytes() for path in team.settings.warehouse_path.iterdir()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(BuildError) as caught:
+            pipeline.build_and_publish(team.settings, NOON)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.problem == f"no space left while building in {team.settings.warehouse_path}"
+    assert caught.value.mend == "free some space; the last warehouse still stands"
+    assert {path: path.read_bytes() for path in team.settings.warehouse_path.iterdir()} == before
 
 
 def test_what_a_step_is_made_from_comes_along_and_nothing_else() -> None:

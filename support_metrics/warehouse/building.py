@@ -24,7 +24,7 @@ from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, with_neighbours, with_upstream
 from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
-from support_metrics.warehouse.tables import STEPS, Snapshot, create, create_settings, see_landing
+from support_metrics.warehouse.tables import STEPS, Snapshot, create, create_settings, is_about_room, see_landing
 
 MEMORY_LIMIT = "2500MB"
 ROW_GROUP_SIZE = 30_720
@@ -267,10 +267,9 @@ def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> Made:
 
 
 def _build_error(error: BaseException, folder: Path) -> BuildError:
-    text = str(error)
-    if "No space left" in text or "could not write" in text.lower() or "File too large" in text:
+    if is_about_room(error):
         return BuildError(f"no space left while building in {folder}", "free some space; the last warehouse still stands")
-    return BuildError(f"the build failed: {text}", "the last warehouse still stands; correct the cause named above and build again")
+    return BuildError(f"the build failed: {error}", "the last warehouse still stands; correct the cause named above and build again")
 
 
 def discard(result: Build) -> None:
