@@ -215,6 +215,15 @@ def first_published_week(settings: Settings) -> date | None:
         return None
 
 
+def refuse_before_history(settings: Settings, connection: DuckDBPyConnection, week: date) -> None:
+    """Raise WarehouseError where a build knows nothing of a week yet: its page would be one of dashes. Where history begins is told instead."""
+    first = warehouse.first_covered_week(connection)
+    if first is None or week < first:
+        begins = first or first_published_week(settings)
+        known = f"history begins with the week of {begins}" if begins else "nothing has been imported yet"
+        raise WarehouseError(f"nothing is known of the week of {week}: {known}", "choose a later week, or import older exports and refresh")
+
+
 def last_reported_week(settings: Settings, as_of: datetime) -> date:
     """The Monday of the last week whose report is due: the Monday after it, at `team.report_at`, is not after `as_of`."""
     week = settings.week_of(as_of) - timedelta(days=7)

@@ -18,7 +18,7 @@ from dagster import (
     asset,
 )
 
-from support_metrics import pipeline, warehouse
+from support_metrics import pipeline
 from support_metrics.assets.models import WRITER
 from support_metrics.assets.settings_file import SettingsFile, failures_explained
 from support_metrics.errors import WarehouseError
@@ -69,7 +69,7 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
         raise WarehouseError(f"the week of {week} begins after {as_of.isoformat()}", "choose an earlier week, or change team.as_of")
     context.log.info(f"building as of {as_of.isoformat()}, privately")
     with pipeline.built(settings, as_of) as connection:
-        _refuse_before_history(settings, warehouse.first_covered_week(connection), week)
+        pipeline.refuse_before_history(settings, connection, week)
         page = deliver_week(settings, connection, week).resolve()
         found = read_week(connection, week)
         figures = headlines(found)
@@ -84,14 +84,6 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
             "as of": MetadataValue.timestamp(as_of),
         }
     )
-
-
-def _refuse_before_history(settings: Settings, first: date | None, week: date) -> None:
-    """A page of dashes would say nothing; where history begins is told instead. `first` is the first week known at the report's moment."""
-    if first is None or week < first:
-        begins = first or pipeline.first_published_week(settings)
-        known = f"history begins with the week of {begins}" if begins else "nothing has been imported yet"
-        raise WarehouseError(f"nothing is known of the week of {week}: {known}", "choose a later week, or import older exports and refresh")
 
 
 def _page(week: "Week", page: Path, report_url: str) -> dict[str, MetadataValue]:

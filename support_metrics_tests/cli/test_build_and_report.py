@@ -113,6 +113,15 @@ def test_the_current_week_can_be_reported_so_far_but_not_the_next(run: Run) -> N
     assert "the week of 2026-03-16 has not begun as of Mon 2026-03-09 08:00 Europe/Berlin" in result.stderr
 
 
+def test_a_week_before_history_is_refused_and_leaves_no_page(team: Path, run: Run) -> None:
+    index = (team / "kept/reports/index.html").read_bytes()
+    result = run("report", "--week", "2019-01-01")
+    assert result.exit_code == 1
+    assert "nothing is known of the week of 2018-12-31: history begins with the week of" in result.stderr
+    assert not (team / "kept/reports/2018-12-31.html").exists()
+    assert (team / "kept/reports/index.html").read_bytes() == index
+
+
 def test_a_report_as_known_then_has_a_name_of_its_own(team: Path, run: Run) -> None:
     before = (team / "kept/reports/2026-03-02.html").read_bytes()
     result = run("report", "--known-at", "2027-01-01T00:00:00Z")
