@@ -89,6 +89,8 @@ def _answer(connection: DuckDBPyConnection, sql: str) -> tuple[list[str], Iterat
                 f"{statement.type.name.replace('_', ' ')} is refused: the published warehouse is read-only",
                 "ask with SELECT or FROM; what the warehouse holds follows from landing and settings, so change those and build again",
             )
+    if sum(statement.type.name == "SELECT" for statement in statements) > 1:
+        raise WarehouseError("the text holds several queries, of which only one can be answered", "ask them one at a time")
     with _clear_errors():
         for statement in statements:
             connection.execute(statement)

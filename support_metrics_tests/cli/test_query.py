@@ -74,7 +74,7 @@ def test_wide_characters_align_and_long_cells_are_cut(ask: Run) -> None:
 
 
 def test_sql_from_standard_input_and_from_other_schemas(ask: Run) -> None:
-    assert "(1 row)" in ask("query", "-", input="select count(*) from core.requests; select 1;").output
+    assert "(1 row)" in ask("query", "-", input="select count(*) from core.requests;").output
     assert ask("query", "pivot weekly_users on channel using sum(users) group by week").exit_code == 0
     assert "request_id" in ask("query", "describe requests").output
 
@@ -88,6 +88,7 @@ def test_sql_from_standard_input_and_from_other_schemas(ask: Run) -> None:
         ("select 'x'::int", "Could not convert"),
         ("", "the query is empty"),
         ("   ;", "the query is empty"),
+        ("select 1; from requests", "the text holds several queries"),
     ],
 )
 def test_wrong_sql_is_one_clear_error(ask: Run, sql: str, said: str) -> None:
