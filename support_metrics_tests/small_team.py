@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ from typing import Any
 import duckdb
 
 from support_metrics.landing import OWN, Landing
+from support_metrics.model import with_upstream
 from support_metrics.report import figures_shown
+from support_metrics.report.delivery import FIGURES
 from support_metrics.settings import Settings, load_settings
 from support_metrics.sources.base import Coverage, Record, Unit
 from support_metrics.sources.slack.records import instant_of
+from support_metrics.tables_read import tables_read
 from support_metrics.warehouse import create, models, prepare
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -113,20 +116,23 @@ class SmallTeam:
             pass
 
     @contextlib.contextmanager
-    def built(self, as_of: datetime, settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Every table, in memory; its checks hold."""
+    def built(
+        self, as_of: datetime, settings: Settings | None = None, read: Collection[str] | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Every table, or those that are read and what they are made from, in memory; its checks hold."""
         chosen = settings or self.settings
+        selected = models() if read is None else with_upstream(models(), set(read))
         with duckdb.connect(config={"threads": 1}) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set asof_loop_join_threshold = 0")
-            prepare(connection, chosen, as_of, None, Landing(chosen.landing_path).snapshot(), models())
-            for model in models():
+            prepare(connection, chosen, as_of, None, Landing(chosen.landing_path).snapshot(), selected)
+            for model in selected:
                 _, checks = create(connection, model)
                 assert all(check.passed for check in checks), checks
             yield connection
 
     def rows(self, query: str, as_of: datetime) -> list[tuple[Any, ...]]:
-        with self.built(as_of) as connection:
+        with self.built(as_of, read=tables_read(query)) as connection:
             return connection.execute(query).fetchall()
 
     def marts(self, as_of: datetime) -> dict[str, list[tuple[Any, ...]]]:
@@ -140,6 +146,6 @@ class SmallTeam:
 
     def deliver(self, week: date, as_of: datetime, **changed: Any) -> None:
         """Land what a report of the week shows, as of a moment; `changed` stands in for what it says of its build."""
-        with self.built(as_of) as connection:
+        with self.built(as_of, read={"marts.build", "marts.requests", *(f"marts.{table}" for table, *_ in FIGURES)}) as connection:
             shown: Mapping[str, Any] = figures_shown(connection, week) | {"delivered_at": as_of.isoformat()} | changed
         Landing(self.settings.landing_path).append(OWN, "reports", [Record("reports", f"report:{week}:{shown['as_of']}", shown)])
