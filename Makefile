@@ -54,6 +54,7 @@ bench: $(READY)  ## Measure speed and memory on a million Slack messages, agains
 	@$(BIN)/python -m benchmarks
 
 real: $(READY)  ## Run the main job on real data: make real REALDATA=folder.
+	@test -d "$(REALDATA)" || { echo "error: there is no folder '$(REALDATA)'; name the real data's: make real REALDATA=folder" >&2; exit 2; }
 	@REALDATA=$(abspath $(REALDATA)) $(BIN)/python -m pytest -q support_metrics_tests/real_data
 
 demo: $(READY)  ## Make the demo inputs anew from their seed.

@@ -27,7 +27,7 @@ def summarize(connection: DuckDBPyConnection, monday: date) -> str:
     lines = [f"Week of {week_name(monday)}, as of {moment(week.as_of, week.zone)} {week.zone.key}", ""]
     lines += _users(week)
     lines += ["", *_tickets(week), *_compliance(week)]
-    lines += [*_stale(week), *_set_aside(week), *_idle_overrides(connection)]
+    lines += [*_stale(week), *_set_aside(week), *_restated(week), *_idle_overrides(connection)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -138,6 +138,12 @@ def _set_aside(week: Week) -> Iterator[str]:
             yield _line(
                 "set aside", [f"{plural(count, 'record')} of {name_of(source)} could not be used; `support-metrics doctor` says which"]
             )
+
+
+def _restated(week: Week) -> Iterator[str]:
+    if week.restatements:
+        figures = plural(len(week.restatements), "figure")
+        yield _line("restated", [f"{figures} of earlier reports would read differently now; this report says which and why"])
 
 
 def _idle_overrides(connection: DuckDBPyConnection) -> Iterator[str]:

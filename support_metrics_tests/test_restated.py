@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support_metrics.summary import summarize
 from support_metrics_tests.small_team import (
     COVERED,
     COVERED_MAIL,
@@ -67,6 +68,16 @@ def test_a_late_record_that_asks(team: SmallTeam) -> None:
     assert found["daily_users", "2026-03-03|slack", "users"] == (0, 1, why)
     assert found["weekly_sla", ALL, "overdue"] == (0, 1, why)
     assert ("daily_users", "2026-03-02|slack", "users") not in found
+
+
+def test_the_summary_says_how_many_figures_would_read_differently(team: SmallTeam) -> None:
+    team.deliver(WEEK, REPORTED)
+    with team.built(LATER) as connection:
+        assert "restated" not in summarize(connection, WEEK)
+    team.land("slack", [slack_message("U3", at(1, "12:00"), "How do I install it?")], LATER)
+    with team.built(LATER) as connection:
+        ((count,),) = connection.execute("select count(*) from marts.restatements").fetchall()
+        assert f"{count} figures of earlier reports would read differently now" in summarize(connection, WEEK)
 
 
 def test_a_late_record_bears_on_no_figure_that_it_cannot_have_changed(team: SmallTeam) -> None:

@@ -50,7 +50,7 @@ def refresh(only: tuple[str, ...], as_of: date | datetime | None, observed_until
         pipeline.build_and_publish(settings, moment, on_table=progress.table_built)
         progress.build_ends()
         summary, path = _deliver_last_week(settings, moment, progress)
-    click.echo(f"\n{summary}\n\nReport: {path.resolve()}")
+    click.echo(f"\n{summary}\n\nReport: {_from_here(path.resolve())}")
     if failed:
         click.echo(
             f"error: {', '.join(failed)} could not be read (see above); everything was built without what is new there, "
@@ -120,7 +120,7 @@ def _deliver_last_week(settings: Settings, moment: datetime, progress: Progress)
     epilog=example(
         "support-metrics build",
         "support-metrics build --as-of 2026-03-06T17:00:00+01:00",
-        "support-metrics build --as-of 2026-03-09 --known-at 2026-03-09   # what was said that day",
+        "support-metrics build --as-of 2026-03-09 --known-at 2026-03-20T12:00   # by what had been landed by then",
     ),
 )
 @as_of_option("Judge everything as of this moment; by default team.as_of, else now.")
@@ -197,12 +197,19 @@ def report(week: date | None, as_of: date | datetime | None, known_at: date | da
     with Progress(err=True) as progress:
         progress.doing("building …")
         with pipeline.built(settings, moment, known, progress.table_built) as connection:
+            pipeline.refuse_before_history(settings, connection, week)
             progress.doing(f"report of the week of {week} …")
             path = deliver_week(settings, connection, week)
             found = read_week(connection, week) if post else None
     click.echo(path.resolve())
     if found:
         post_report(settings, found, lambda text: click.echo(text, err=True), again)
+
+
+def _from_here(path: Path) -> Path:
+    """As somebody in the working folder would write it."""
+    here = type(path).cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _refuse_empty(settings: Settings, known_at: datetime | None) -> None:

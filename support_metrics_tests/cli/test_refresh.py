@@ -109,6 +109,7 @@ def test_a_failing_source_is_named_and_the_others_go_on(team: Path, run: Run) ->
         ("channels =", "chanels =", "unknown setting slack.chanels, did you mean channels?"),
         ('zone = "Europe/Berlin"', 'zone = "Europe/Berlni"', "Europe/Berlni"),
         ("[slack]", "[slak]", "unknown setting slak, did you mean slack?"),
+        ("[slack]", "[handoff.columns]\ntues = 'Tuesday'\n[slack]", "handoff.columns.tues: Input should be 'submitted_at'"),
         ("[slack]", "[slack", "not valid TOML"),
         ("[[calendars]]", '[[calendars]]\ncountry = "ZZ"', "ZZ"),
     ],
@@ -274,7 +275,7 @@ def test_on_a_terminal_a_moving_line_comes_and_goes(team: Path) -> None:
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     assert "set aside: exports/slack/support/2026-03-05.json" in plain
-    assert "Report: " in plain.splitlines()[-1]
+    assert plain.splitlines()[-1].strip() == "Report: kept/reports/2026-03-02.html"
 
 
 def _read(reader: int) -> bytes:

@@ -14,7 +14,10 @@ from support_metrics_tests.real_data.raw import REALDATA, day_of, houston_messag
 
 def test_times_come_from_messages_and_never_from_file_names(real: World) -> None:
     ids = {channel["name"]: channel["id"] for channel in json.loads((REALDATA / "slack/houstondatavis/channels.json").read_text("utf-8"))}
-    sent = {(channel, ts): moment for channel, ts, moment in real.rows("select channel_id, split_part(message_id, ':', 4), sent_at from staging.slack_messages")}
+    sent = {
+        (channel, ts): moment
+        for channel, ts, moment in real.rows("select channel_id, split_part(message_id, ':', 4), sent_at from staging.slack_messages")
+    }
     assert sent == {(ids[channel], message["ts"]): moment_of(message["ts"]) for channel, _, message in houston_messages()}
     elsewhere = sum(moment_of(message["ts"]).date().isoformat() != day for _, day, message in houston_messages())
     assert elsewhere > len(houston_messages()) / 4, "file names are Pacific days, so many a message lies in the file of another UTC day"
