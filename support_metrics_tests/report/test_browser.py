@@ -49,6 +49,7 @@ def test_charts_are_drawn_and_nothing_else_happens(report: Path, opened: Callabl
     assert seen.asked_for == [report.as_uri()]
 
 
+@pytest.mark.long
 def test_hovering_tells_exact_values(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, seen = opened(report)
     chart = page.locator("#users-per-day .nsewdrag").first
@@ -82,6 +83,7 @@ def test_what_hovering_tells_fits_a_phone(report: Path, opened: Callable[..., tu
     assert label["x"] + label["width"] <= 375
 
 
+@pytest.mark.long
 def test_a_heat_map_has_numbers_where_there_is_room(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(report)
     numbers = page.locator("#asked-by-hour .heatmap-label")
@@ -101,6 +103,7 @@ def test_it_fits_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]],
     assert page.evaluate("[...document.querySelectorAll('.chart svg.main-svg')].every((svg) => svg.getBoundingClientRect().right <= 375)")
 
 
+@pytest.mark.long
 def test_tables_of_words_are_cards_on_a_phone(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(report, PHONE)
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
@@ -134,6 +137,7 @@ def test_nothing_injected_runs_and_nothing_overflows(
     assert page.get_by_text(NASTY[0], exact=True).count() > 0
 
 
+@pytest.mark.long
 def test_hovering_over_nasty_names_runs_nothing(nasty_report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, seen = opened(nasty_report)
     for chart in CHARTS:
@@ -148,6 +152,7 @@ def test_hovering_over_nasty_names_runs_nothing(nasty_report: Path, opened: Call
     assert seen.asked_for == [nasty_report.as_uri()]
 
 
+@pytest.mark.long
 def test_links_lead_where_they_say(nasty_report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(nasty_report)
     for address in page.locator("a").evaluate_all("(all) => all.map((each) => each.href)"):
@@ -159,6 +164,7 @@ def test_links_lead_where_they_say(nasty_report: Path, opened: Callable[..., tup
     assert page.url.endswith("#promises")
 
 
+@pytest.mark.long
 def test_the_dark_has_colours_of_its_own_and_follows_the_setting(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(report, DESK, "dark")
     label = page.locator("#users-per-day .xtick text").first
@@ -194,6 +200,7 @@ def test_the_changes_of_a_headline_break_between_words_only(
     assert page.locator(".headline").evaluate_all("(all) => all.every((each) => each.scrollWidth <= each.clientWidth)")
 
 
+@pytest.mark.long
 def test_scroll_regions_and_tables_work_by_keyboard(report: Path, opened: Callable[..., tuple[Page, Seen]]) -> None:
     page, _ = opened(report, PHONE)
     page.keyboard.press("Tab")
