@@ -84,7 +84,8 @@ def _answer(connection: DuckDBPyConnection, sql: str) -> tuple[list[str], Iterat
     if not statements:
         raise WarehouseError("the query is empty", 'write one, such as "from daily_users limit 5"')
     for statement in statements:
-        if statement.type.name not in READING:
+        # DuckDB 1.5 makes several of a pivot, the first without a text: a temporary type of the values that become columns.
+        if statement.type.name not in READING and statement.query:
             raise WarehouseError(
                 f"{statement.type.name.replace('_', ' ')} is refused: the published warehouse is read-only",
                 "ask with SELECT or FROM; what the warehouse holds follows from landing and settings, so change those and build again",
