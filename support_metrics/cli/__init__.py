@@ -15,6 +15,7 @@ from support_metrics.cli.leads import leads
 from support_metrics.cli.making import build, refresh, report
 from support_metrics.cli.options import example, settings_option
 from support_metrics.cli.reading import query, tables
+from support_metrics.cli.serve import serve
 from support_metrics.cli.show import printable
 from support_metrics.cli.upkeep import compact, doctor, init
 from support_metrics.errors import SupportMetricsError
@@ -69,5 +70,5 @@ def main() -> None:
     """
 
 
-for command in (init, doctor, refresh, build, report, query, explain, exterminator, leads, tables, compact, forget):
+for command in (init, doctor, refresh, build, report, serve, query, explain, exterminator, leads, tables, compact, forget):
     main.add_command(command)

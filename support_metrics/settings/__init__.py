@@ -52,6 +52,7 @@ from support_metrics.settings.sections import (
 
 __all__ = [
     "CHANNELS",
+    "REPORTS_VARIABLE",
     "SETTINGS_FILE",
     "SETTINGS_VARIABLE",
     "WEEKDAYS",
@@ -91,6 +92,8 @@ __all__ = [
 
 SETTINGS_FILE = "support_metrics.toml"
 SETTINGS_VARIABLE = "SUPPORT_METRICS_SETTINGS"
+# The address at which `support-metrics serve` serves the reports folder. No setting: it is of this machine, and nothing that is posted links it.
+REPORTS_VARIABLE = "SUPPORT_METRICS_REPORTS_URL"
 
 # Files of their own, named under [paths].
 BESIDE: dict[str, type[Section]] = {"roster": Roster, "overrides": Overrides, "rotation": Rotation, "leads": Leads}

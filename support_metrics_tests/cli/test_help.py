@@ -14,7 +14,21 @@ from click.testing import CliRunner
 
 from support_metrics.cli import main
 
-COMMANDS = ["init", "doctor", "refresh", "build", "report", "query", "explain", "exterminator", "leads", "tables", "compact", "forget"]
+COMMANDS = [
+    "init",
+    "doctor",
+    "refresh",
+    "build",
+    "report",
+    "serve",
+    "query",
+    "explain",
+    "exterminator",
+    "leads",
+    "tables",
+    "compact",
+    "forget",
+]
 HEAVY = {"pydantic", "duckdb", "pandas", "dagster", "plotly", "pyarrow", "rich", "holidays", "numpy", "jinja2"}
 
 
