@@ -9,6 +9,8 @@ DEMO := data/demo/support_metrics.toml
 # The team's own settings win; without them everything works on the demo inputs.
 SETTINGS ?= $(if $(wildcard support_metrics.toml),support_metrics.toml,$(DEMO))
 DAGSTER_HOME := $(CURDIR)/data/dagster
+# Where `make dev` serves the reports, so that Dagster can link them.
+REPORTS_PORT ?= 3001
 REALDATA ?= ../shared/realdata
 # The demo is run as its team ran it: what was known on one Monday first, then everything. So a figure that was restated since can be seen.
 DEMO_FIRST := data/demo_output/reports/2026-03-02.html
@@ -46,9 +48,9 @@ check: $(READY)  ## Formatting, lint, types, contracts and the long tests.
 	@$(BIN)/python -m pytest -q support_metrics_tests/test_architecture.py support_metrics_tests/test_docs.py
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long
 
-dev: $(READY)  ## Open Dagster's UI on http://127.0.0.1:3000.
+dev: $(READY)  ## Open Dagster's UI on http://127.0.0.1:3000, with the reports it links on REPORTS_PORT (3001).
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/dagster.yaml
-	@DAGSTER_HOME=$(DAGSTER_HOME) SUPPORT_METRICS_SETTINGS=$(abspath $(SETTINGS)) $(BIN)/dagster dev -w workspace.yaml
+	@DAGSTER_HOME=$(DAGSTER_HOME) SUPPORT_METRICS_SETTINGS=$(abspath $(SETTINGS)) $(BIN)/support-metrics serve --port $(REPORTS_PORT) -- $(BIN)/dagster dev -w workspace.yaml
 
 bench: $(READY)  ## Measure speed and memory on a million Slack messages, against plain DuckDB.
 	@$(BIN)/python -m benchmarks

@@ -1,6 +1,7 @@
 """The weekly report as an asset with a partition per week, each made as of the Monday morning after it."""
 
 import base64
+import os
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from support_metrics import pipeline
 from support_metrics.assets.models import WRITER
 from support_metrics.assets.settings_file import SettingsFile, failures_explained
 from support_metrics.errors import WarehouseError
-from support_metrics.settings import Settings
+from support_metrics.settings import REPORTS_VARIABLE, Settings
 
 if TYPE_CHECKING:
     from support_metrics.report.headlines import Headline
@@ -77,7 +78,7 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
         post_report(settings, found, context.log.info)
     return MaterializeResult(
         metadata={
-            **_page(found, page, settings.posting.report_url),
+            **_page(found, page, settings.posting.report_url or os.environ.get(REPORTS_VARIABLE, "")),
             "file": MetadataValue.path(page),
             "headlines": MetadataValue.md(_table(figures)),
             **_preview(found),
@@ -86,13 +87,13 @@ def _deliver(context: AssetExecutionContext, settings: Settings, week: date) -> 
     )
 
 
-def _page(week: "Week", page: Path, report_url: str) -> dict[str, MetadataValue]:
-    """What the page says, and a link to it where people open the archive by an address: from here no browser opens a file."""
+def _page(week: "Week", page: Path, folder_url: str) -> dict[str, MetadataValue]:
+    """What the page says, and a link to it where the archive has an address: from here no browser opens a file."""
     from support_metrics.report.posting import words
 
     is_delivery = page.name == f"{week.monday}.html"
-    url = f"{report_url.rstrip('/')}/{page.name}" if report_url else ""
-    said = words(week, report_url if is_delivery else "")
+    url = f"{folder_url.rstrip('/')}/{page.name}" if folder_url else ""
+    said = words(week, folder_url if is_delivery else "")
     lines = [f"**{_markdown(said.title)}**", "", *(_item(*each) for each in said.happened)]
     if said.attention:
         lines += ["", "**Deserves attention**", "", *(_item(*each) for each in said.attention)]

@@ -13,7 +13,7 @@ from support_metrics.cli.options import example, load, settings_option
     epilog=example(
         "support-metrics serve",
         "support-metrics serve --port 3002",
-        "support-metrics serve -- dagster dev -w workspace.yaml   # beside Dagster",
+        "support-metrics serve -- dagster dev -w workspace.yaml   # beside Dagster, as `make dev` does",
     ),
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=3001, show_default=True, help="The port on 127.0.0.1; 0 takes any free one.")

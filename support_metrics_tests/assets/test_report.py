@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, materialize
+from dagster import DagsterInstance, MetadataValue, materialize
 
 from support_metrics import pipeline, warehouse
 from support_metrics.assets.models import WRITER
 from support_metrics.assets.report import _markdown, report_asset, weeks
 from support_metrics.assets.settings_file import SettingsFile
+from support_metrics.settings import REPORTS_VARIABLE
 from support_metrics_tests.assets.conftest import failures, make_team, materialized
 
 REPORT = report_asset(weeks("Europe/Berlin"), [])
@@ -45,7 +46,8 @@ def test_no_week_is_offered_that_a_pinned_moment_has_not_seen_whole(as_of: datet
     assert keys[-1] == last
 
 
-def test_a_past_week_is_delivered_without_touching_what_is_published(published: SettingsFile) -> None:
+def test_a_past_week_is_delivered_without_touching_what_is_published(published: SettingsFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(REPORTS_VARIABLE, raising=False)
     settings = published.load()
     link = settings.warehouse_path / warehouse.LINK
     before = link.resolve(), link.resolve().read_bytes()
@@ -66,19 +68,33 @@ def test_a_past_week_is_delivered_without_touching_what_is_published(published: 
     assert not list(settings.warehouse_path.glob("build-*")), "the private build is removed"
 
 
-def test_the_page_is_linked_where_people_open_the_archive(published: SettingsFile, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("report_url", "served_at", "folder"),
+    [
+        ("https://intranet.example.com/support/", "", "https://intranet.example.com/support"),
+        ("", "http://127.0.0.1:3001", "http://127.0.0.1:3001"),  # `make dev`
+        ("https://intranet.example.com/support", "http://127.0.0.1:3001", "https://intranet.example.com/support"),
+    ],
+    ids=["where people open the archive", "served on this machine", "both"],
+)
+def test_the_page_is_linked_where_the_archive_has_an_address(
+    published: SettingsFile, monkeypatch: pytest.MonkeyPatch, report_url: str, served_at: str, folder: str
+) -> None:
     text = Path(published.path).read_text("utf-8")
     served = Path(published.path).with_name("served.toml")
-    served.write_text(f'{text}\n[posting]\nreport_url = "https://intranet.example.com/support/"\n', "utf-8")
+    served.write_text(f'{text}\n[posting]\nreport_url = "{report_url}"\n', "utf-8")
+    monkeypatch.setenv(REPORTS_VARIABLE, served_at)
     result = materialize(
         [REPORT],
         partition_key="2026-03-02",
         resources={"settings_file": SettingsFile(path=str(served))},
         instance=DagsterInstance.ephemeral(),
     )
-    shown = materialized(result)["reports/weekly_report"]
-    assert shown["page"] == f"https://intranet.example.com/support/{Path(str(shown['file'])).name}"
-    assert f"]({shown['page']}#users-per-week)" in str(shown["words"])
+    (materialization,) = result.asset_materializations_for_node("reports__weekly_report")
+    shown = materialization.metadata
+    assert shown["page"] == MetadataValue.url(f"{folder}/2026-03-02.html"), "a link that Dagster shows as one"
+    assert f"]({folder}/2026-03-02.html#users-per-week)" in str(shown["words"].value)
+    assert str(shown["file"].value).endswith("/2026-03-02.html")
 
 
 def test_words_from_outside_are_no_markdown() -> None:

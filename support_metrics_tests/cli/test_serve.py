@@ -17,6 +17,7 @@ from click.testing import Result
 from support_metrics.settings import REPORTS_VARIABLE
 from support_metrics_tests.cli.conftest import Run, write
 
+ROOT = Path(__file__).parents[2]
 ASK = f"import os, urllib.request; print(urllib.request.urlopen(os.environ[{REPORTS_VARIABLE!r}] + '/2026-03-02.html').read().decode())"
 UNTIL_TOLD = f"""
 import signal
@@ -96,3 +97,10 @@ def test_what_cannot_be_served_starts_nothing(team: Path, run: Run) -> None:
 def test_a_command_that_is_not_there_is_named(run: Run) -> None:
     result = run("serve", "--port", "0", "--", "no-such-command")
     assert result.exit_code == 1 and "error: No such file or directory: no-such-command" in result.stderr
+
+
+def test_make_dev_serves_the_reports_beside_dagster() -> None:
+    said = subprocess.run(["make", "-n", "-o", ".venv/.ready", "dev"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.search(
+        r"SUPPORT_METRICS_SETTINGS=\S+ \S+/support-metrics serve --port 3001 -- \S+/dagster dev -w workspace.yaml$", said, re.MULTILINE
+    )
