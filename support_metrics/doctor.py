@@ -20,7 +20,7 @@ from support_metrics.pipeline import as_of_now, last_reported_week
 from support_metrics.settings import CHANNELS, Member, Settings, load_settings
 from support_metrics.settings_tables import settings_tables
 from support_metrics.sources import SOURCES
-from support_metrics.sources.base import NOTHING_KNOWN, Known, Source
+from support_metrics.sources.base import NOTHING_KNOWN, SET_ASIDE_MEND, Known, Source
 from support_metrics.sources.files import find
 from support_metrics.warehouse import LINK, open_published
 
@@ -281,7 +281,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "note",
             "warehouse",
-            f"{source} {stream}: {count:,} {'record' if count == 1 else 'records'} could not be used ({shown}); mend them at the source and export again",
+            f"{source} {stream}: {count:,} {'record' if count == 1 else 'records'} could not be used ({shown}); {SET_ASIDE_MEND}",
         )
     for kind, subject, other, why, is_mistaken in idle:
         named = f"{subject} and {other}" if other else subject

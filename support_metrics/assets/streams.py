@@ -31,7 +31,7 @@ from support_metrics.errors import PlaceMissing, SourceUnavailable, SupportMetri
 from support_metrics.landing import Landed, Landing
 from support_metrics.landing.standing import Span, coverage, set_aside
 from support_metrics.settings import Settings
-from support_metrics.sources.base import Source, Unit
+from support_metrics.sources.base import SET_ASIDE_MEND, Source, Unit
 
 IS_READABLE = "is_readable"
 NOTHING_ASIDE = "nothing_is_set_aside"
@@ -167,7 +167,7 @@ def _landed(settings: Settings, source: str, chosen: Keys, landed: Landed) -> It
             rows = [TableRecord({"place": place, "reason": damaged[place]}) for place in sorted(damaged)[:SHOWN_RECORDS]]
             said = {
                 "set aside": MetadataValue.table(rows),
-                "what to do": "correct them at the source and export again; all others have landed",
+                "what to do": SET_ASIDE_MEND,
             }
         metadata: dict[str, Any] = {
             "records received": landed.received.get(stream, 0),

@@ -75,6 +75,7 @@ def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, pro
         tell=progress.told,
         on_end=progress.source_ends,
     )
+    progress.landing_ends()
     if any(isinstance(each, PlaceMissing) for each in outcome.values()):
         progress.say("nothing was built, since it would count too little; what was published before stands", err=True)
         raise click.exceptions.Exit(1)

@@ -31,6 +31,7 @@ class Progress:
         self._layers: dict[str, tuple[int, int, float]] = {}
         self._began = time.perf_counter()
         self._interrupted = False
+        self._has_set_aside = False
         self._handler: Any = None
 
     def __enter__(self) -> Self:
@@ -102,10 +103,17 @@ class Progress:
             f"  {source.name:<10} {_counted(outcome.units, 'unit'):>13}{known}, {_counted(received, 'record')}, {new:,} new, "
             f"{len(outcome.damaged):,} set aside  ({time.perf_counter() - self._began:.1f} s)"
         )
+        self._has_set_aside |= bool(outcome.damaged)
         for damaged in outcome.damaged[:DAMAGED_SHOWN]:
             self.say(f"    set aside: {damaged.place}: {damaged.reason}")
         if len(outcome.damaged) > DAMAGED_SHOWN:
             self.say(f"    … and {len(outcome.damaged) - DAMAGED_SHOWN:,} more")
+
+    def landing_ends(self) -> None:
+        from support_metrics.sources.base import SET_ASIDE_MEND
+
+        if self._has_set_aside:
+            self.say(f"  what to do with records set aside: {SET_ASIDE_MEND}")
 
     # Building
 

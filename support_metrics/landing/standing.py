@@ -23,12 +23,15 @@ def coverage(landing: Landing, source: str) -> dict[str, dict[str, Span]]:
 
 
 def set_aside(landing: Landing, source: str) -> list[dict[str, str]]:
-    """The damaged records (stream, unit, place, reason) in the newest content of each file; mended files drop out."""
+    """The damaged records (stream, unit, place, reason) in the newest content of each file; mended files drop out.
+
+    One that was read several times counts once, at the place that the last reading named.
+    """
     newest: dict[str, str] = {file["name"]: file["digest"] for file in _payloads(landing, "files", source)}
     current = set(newest.values())
     found = {
         key: json.loads(payload)
-        for key, payload in landing.rows(OWN, "damaged", "key, payload")
+        for key, payload, _ in sorted(landing.rows(OWN, "damaged", "key, payload, landed_at"), key=itemgetter(2))
         if key.startswith(f"damaged:{source}:") and key.split(":")[2] in current
     }
     return [found[key] for key in sorted(found)]

@@ -32,6 +32,9 @@ class Record(NamedTuple):
     deleted: bool = False
 
 
+SET_ASIDE_MEND = "correct them at the source and export or fetch again; all others have landed"
+
+
 class Damaged(NamedTuple):
     """A record set aside: where it stands and why it cannot be used. Its content is not repeated, it may be private."""
 

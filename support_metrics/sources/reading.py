@@ -14,6 +14,7 @@ import msgspec
 
 from support_metrics.errors import SourceError
 from support_metrics.sources.base import Damaged, Record
+from support_metrics.sources.lines import Place, Spot, Text, each_of
 
 AGAIN = "export or fetch it again and replace the file; nothing of it was landed"
 LINES = (".jsonl", ".ndjson")
@@ -118,7 +119,7 @@ def readable(name: str) -> Iterator[None]:
         raise SourceError(f"{name}: cannot be read: {error.strerror or error}", "make the file readable, or correct the setting") from error
 
 
-def read_values(path: Path, name: str) -> Iterator[tuple[str, Any]]:
+def read_values(path: Path, name: str) -> Iterator[tuple[Place, Any]]:
     """Every value of a file of JSON lines, of one JSON array or of one object, with its place; arrays yield their items.
 
     JSON lines are read as a stream. Raises SourceError, naming file and line, when any of it is damaged.
@@ -136,28 +137,31 @@ def read_values(path: Path, name: str) -> Iterator[tuple[str, Any]]:
                 if path.suffix in LINES:
                     raise first_line_error from None
                 raise
-            yield from _items(value, name, name)
+            yield from _items(value, Spot(Text(name, lambda: _whole(path, name))), name)
             return
-        following = next(lines, None)
-        yield from _items(value, name if following is None and isinstance(value, list) else f"{name}:{number}", name)
-        while following:
-            yield from _items(decode(following[1], name, following[0]), f"{name}:{following[0]}", name)
-            following = next(lines, None)
+        yield from _items(value, f"{name}:{number}", name)
+        for number, line in lines:
+            yield from _items(decode(line, name, number), f"{name}:{number}", name)
 
 
-def _items(value: Any, place: str, name: str) -> Iterator[tuple[str, Any]]:
+def _whole(path: Path, name: str) -> bytes:
+    with readable(name):
+        return path.read_bytes()
+
+
+def _items(value: Any, place: Place, name: str) -> Iterator[tuple[Place, Any]]:
     if isinstance(value, list):
-        yield from ((f"{place}, item {number}", item) for number, item in enumerate(value, 1))
+        yield from each_of(value, place)
         return
     refuse_error_answer(value, name)
     yield place, value
 
 
-def unpage(values: Iterable[tuple[str, Any]], field: str) -> Iterator[tuple[str, Any]]:
+def unpage(values: Iterable[tuple[Place, Any]], field: str) -> Iterator[tuple[Place, Any]]:
     """Objects themselves; a page of an API's answer yields those in its `field`."""
     for place, value in values:
         if isinstance(value, dict) and isinstance(value.get(field), list):
-            yield from ((f"{place}, item {number}", item) for number, item in enumerate(value[field], 1))
+            yield from each_of(value[field], place, field)
         else:
             yield place, value
 
@@ -176,13 +180,13 @@ def refuse_error_answer(value: Any, name: str) -> None:
 # Records
 
 
-def read_records(values: Iterable[tuple[str, Any]], stream: str, make: Callable[[Any], Record]) -> Iterator[Record | Damaged]:
+def read_records(values: Iterable[tuple[Place, Any]], stream: str, make: Callable[[Any], Record]) -> Iterator[Record | Damaged]:
     """What `make` makes of each value; those it refuses by BadRecord are set aside with their place."""
     for place, value in values:
         try:
             yield make(an_object(value))
         except BadRecord as bad:
-            yield Damaged(stream, place, str(bad))
+            yield Damaged(stream, str(place), str(bad))
 
 
 def an_object(value: Any) -> dict[str, Any]:

@@ -105,9 +105,7 @@ def test_what_was_set_aside_is_told_until_it_is_mended(team: Path, run: Run) -> 
         result = run("refresh")
         assert result.exit_code == 0
         assert "1 record of Slack could not be used" in result.stdout
-        assert (
-            "slack messages: 1 record could not be used (exports/slack/support/2026-03-05.json, item 1: has no ts)" in run("doctor").stdout
-        )
+        assert "slack messages: 1 record could not be used (exports/slack/support/2026-03-05.json:1: has no ts)" in run("doctor").stdout
     day.unlink()
     result = run("refresh")
     assert "could not be used" not in result.stdout + run("doctor").stdout

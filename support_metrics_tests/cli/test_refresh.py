@@ -70,12 +70,14 @@ def test_a_second_run_lands_nothing_new_and_says_the_same(team: Path, run: Run) 
 
 def test_a_damaged_record_is_set_aside_and_named(team: Path, run: Run) -> None:
     day = [message("U7", "2026-03-05T09:00:00Z", "Does this work with Java 21?"), {"type": "message", "user": "U8", "text": "no moment"}]
-    write(team / "exports/slack/support/2026-03-05.json", day)
+    write(team / "exports/slack/support/2026-03-05.json", json.dumps(day, indent=4))
     result = run("refresh", "--only", "slack")
     assert result.exit_code == 0, result.output
     assert re.search(r"slack +1 unit, 10 records, 10 new, 1 set aside", result.stdout)
-    (line,) = (line for line in result.stdout.splitlines() if "set aside:" in line)
-    assert "exports/slack/support/2026-03-05.json" in line
+    lines = result.stdout.splitlines()
+    (number,) = (number for number, line in enumerate(lines) if "  set aside:" in line)
+    assert lines[number] == "    set aside: exports/slack/support/2026-03-05.json:8: has no ts"
+    assert lines[number + 1].startswith("  what to do with records set aside: correct them at the source and export or fetch again")
 
 
 def test_a_failing_source_is_named_and_the_others_go_on(team: Path, run: Run) -> None:

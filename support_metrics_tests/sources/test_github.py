@@ -81,7 +81,7 @@ def test_every_stream_is_keyed_and_versioned_by_its_own_clock(tmp_path: Path) ->
     assert [record.payload for record in records(found, "issues")] == ISSUES
     assert [tuple(each) for each in damaged(found)] == [
         ("reactions", "github/Acme/Tool/reactions.jsonl:2", "has no issue_url"),
-        ("releases", "github/Acme/Tool/releases.json, item 4", "has no id"),
+        ("releases", "github/Acme/Tool/releases.json:1, item 4", "has no id"),
     ]
     assert Coverage("issues", "acme/tool", nine, eleven) in coverage(found)
     assert Coverage("comments", "acme/tool", ten, eleven) in coverage(found)

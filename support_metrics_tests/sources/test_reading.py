@@ -84,10 +84,10 @@ def test_half_a_surrogate_pair_in_a_page_does_not_sink_the_page() -> None:
 FORMS = {
     "lines": ('{"id": 1}\n\n{"id": 2}\n', ["f:1", "f:3"]),
     "lines without a last newline": ('{"id": 1}\r\n{"id": 2}', ["f:1", "f:2"]),
-    "an array in one line": ('[{"id": 1}, {"id": 2}]', ["f, item 1", "f, item 2"]),
-    "an array in several lines": ('[\n  {"id": 1},\n  {"id": 2}\n]\n', ["f, item 1", "f, item 2"]),
+    "an array in one line": ('[{"id": 1}, {"id": 2}]', ["f:1, item 1", "f:1, item 2"]),
+    "an array in several lines": ('[\n  {"id": 1},\n  {"id": 2}\n]\n', ["f:2", "f:3"]),
     "pages, one a line": ('[{"id": 1}]\n[{"id": 2}]\n', ["f:1, item 1", "f:2, item 1"]),
-    "one object": ('{\n"id": 1\n}', ["f"]),
+    "one object": ('\n{\n"id": 1\n}', ["f:2"]),
 }
 
 
@@ -95,7 +95,7 @@ FORMS = {
 @pytest.mark.parametrize(("text", "places"), FORMS.values(), ids=FORMS.keys())
 def test_lines_arrays_and_single_objects_are_told_apart_by_content(tmp_path: Path, suffix: str, text: str, places: list[str]) -> None:
     found = list(read_values(write(tmp_path / f"x.{suffix}", text), "f"))
-    assert [place for place, _ in found] == places
+    assert [str(place) for place, _ in found] == places
     assert [value["id"] for _, value in found] == list(range(1, len(places) + 1))
 
 

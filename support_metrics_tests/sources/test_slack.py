@@ -169,7 +169,7 @@ def test_a_channel_configured_later_is_read_from_an_export_landed_before(tmp_pat
 
 def test_a_damaged_message_is_set_aside_and_does_not_sink_the_others(tmp_path: Path) -> None:
     day = (
-        '[{"ts": "1772442000.000100", "text": "good"}, {"text": "no ts"}, {"ts": 1772442000.0001}, {"ts": "soon"}, {"ts": "１.1"}, 7, null,'
+        '[{"ts": "1772442000.000100", "text": "good"},\n{"text": "no ts"},\n{"ts": 1772442000.0001}, {"ts": "soon"}, {"ts": "１.1"}, 7, null,'
         ' {"ts": "1772442009.000100", "text": "\\ud800"}, {"ts": "1772442010.000100", "text": "\\ud83d\\ude00"}]'
     )
     write_tree(tmp_path / "export", EXPORT | {"support/2026-03-02.json": day})
@@ -177,13 +177,13 @@ def test_a_damaged_message_is_set_aside_and_does_not_sink_the_others(tmp_path: P
     landed = land(landing, "slack", configured(tmp_path))
     assert landed.written["messages"] == 2
     assert [(each.place, each.reason) for each in landed.damaged] == [
-        ("export/support/2026-03-02.json, item 2", "has no ts"),
-        ("export/support/2026-03-02.json, item 3", "its ts is not of the form seconds.microseconds"),
-        ("export/support/2026-03-02.json, item 4", "its ts is not of the form seconds.microseconds"),
-        ("export/support/2026-03-02.json, item 5", "its ts is not of the form seconds.microseconds"),
-        ("export/support/2026-03-02.json, item 6", "is no JSON object"),
-        ("export/support/2026-03-02.json, item 7", "is no JSON object"),
-        ("export/support/2026-03-02.json, item 8", "holds half of a surrogate pair, which is no character"),
+        ("export/support/2026-03-02.json:2", "has no ts"),
+        ("export/support/2026-03-02.json:3, item 3", "its ts is not of the form seconds.microseconds"),
+        ("export/support/2026-03-02.json:3, item 4", "its ts is not of the form seconds.microseconds"),
+        ("export/support/2026-03-02.json:3, item 5", "its ts is not of the form seconds.microseconds"),
+        ("export/support/2026-03-02.json:3, item 6", "is no JSON object"),
+        ("export/support/2026-03-02.json:3, item 7", "is no JSON object"),
+        ("export/support/2026-03-02.json:3, item 8", "holds half of a surrogate pair, which is no character"),
     ]
     assert len(landing.rows("support_metrics", "damaged")) == 7
 
@@ -191,7 +191,7 @@ def test_a_damaged_message_is_set_aside_and_does_not_sink_the_others(tmp_path: P
 def test_a_damaged_user_is_set_aside(tmp_path: Path) -> None:
     write_tree(tmp_path / "export", EXPORT | {"users.json": [*USERS, {"name": "nobody"}]})
     found = items("slack", configured(tmp_path))
-    assert [each.place for each in damaged(found)] == ["export/users.json, item 4"]
+    assert [each.place for each in damaged(found)] == ["export/users.json:1, item 4"]
     assert len(records(found, "users")) == 3
 
 
@@ -225,7 +225,7 @@ def test_an_export_without_its_lists_is_refused(tmp_path: Path, missing: str) ->
 
 def test_a_channel_without_an_id_is_refused(tmp_path: Path) -> None:
     write_tree(tmp_path / "export", EXPORT | {"channels.json": [{"name": "support"}]})
-    refused("slack", configured(tmp_path), tmp_path / "landing", "export/channels.json, item 1: the channel has no id")
+    refused("slack", configured(tmp_path), tmp_path / "landing", "export/channels.json:1: the channel has no id")
 
 
 def test_a_configured_channel_that_no_export_holds_names_its_setting(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from support_metrics.errors import SourceError, together
@@ -16,6 +17,7 @@ from support_metrics.settings import Settings
 from support_metrics.sources.archive import Archive, open_archive
 from support_metrics.sources.base import Coverage, Damaged, Item, Known, Record, Unit
 from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.lines import Text
 from support_metrics.sources.reading import AGAIN, BadRecord, an_object, decode, identifier, read_records
 from support_metrics.sources.slack.places import Landed, Searched, channels_landed, is_wanted, lost_channels, read_before
 from support_metrics.sources.slack.records import (
@@ -70,7 +72,8 @@ def _read(found: Found, channels: list[dict[str, Any]], settings: Settings, stre
         if "channels" in streams:
             yield from (channel_record(channel, team) for channel in channels)
         if "users" in streams:
-            places = ((f"{archive.label(USERS)}, item {number}", user) for number, user in enumerate(users, 1))
+            text = _text(archive, USERS)
+            places = ((text.item(number), user) for number, user in enumerate(users, 1))
             yield from read_records(places, "users", lambda user: user_record(user, team))
         if "messages" in streams:
             span = Span()
@@ -85,13 +88,14 @@ def _messages(archive: Archive, team: str, channel: dict[str, Any], span: Span) 
     for day in _days(archive, channel):
         member = f"{channel['name']}/{day}"
         moments = []
+        text = _text(archive, member)
         for number, message in enumerate(_list(archive, member), 1):
             try:
                 ts = message["ts"]
                 match = parts_of(ts)
                 sent_at = EPOCH + timedelta(0, int(match[1]), int(match[2].ljust(6, "0")))  # type: ignore[index]
             except (TypeError, KeyError):
-                yield Damaged("messages", f"{archive.label(member)}, item {number}", why_damaged(message))
+                yield Damaged("messages", str(text.item(number)), why_damaged(message))
                 continue
             moments.append(sent_at)
             subtype = message.get("subtype")
@@ -120,17 +124,22 @@ def _list(archive: Archive, member: str) -> list[Any]:
     return items
 
 
+def _text(archive: Archive, member: str) -> Text:
+    return Text(archive.label(member), partial(archive.read, member))
+
+
 def _channels(archive: Archive) -> list[dict[str, Any]]:
     """Public and private channels, each with an id and a name."""
     channels = []
     for member in CHANNEL_LISTS:
         if member in archive.members():
+            text = _text(archive, member)
             for number, value in enumerate(_list(archive, member), 1):
                 try:
                     channel = an_object(value)
                     identifier(channel), identifier(channel, "name")
                 except BadRecord as bad:
-                    raise SourceError(f"{archive.label(member)}, item {number}: the channel {bad}", AGAIN) from None
+                    raise SourceError(f"{text.item(number)}: the channel {bad}", AGAIN) from None
                 channels.append(channel)
     return channels
 

@@ -8,6 +8,7 @@ from typing import Any
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.lines import Place, each_of
 from support_metrics.sources.reading import BadRecord, an_object, identifier, instant, read_values
 
 KEYS = {"posts": "post", "direct_messages": "dm", "users": "user"}
@@ -29,7 +30,7 @@ def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
 
 
 def read_pages(
-    values: Iterable[tuple[str, Any]], expected: str, streams: Sequence[str], spans: dict[str, Span]
+    values: Iterable[tuple[Place, Any]], expected: str, streams: Sequence[str], spans: dict[str, Span]
 ) -> Iterator[Record | Damaged]:
     """The records of pages, or of bare objects; what a stream's span comes to is in `spans`."""
     for place, value, included_as in _objects(values):
@@ -38,7 +39,7 @@ def read_pages(
             try:
                 record = _record(an_object(value), stream)
             except BadRecord as bad:
-                yield Damaged(stream, place, str(bad))
+                yield Damaged(stream, str(place), str(bad))
                 continue
             # A post referred to may be years old and says nothing about what the page covers.
             if not included_as and stream != "users":
@@ -46,20 +47,20 @@ def read_pages(
             yield record
 
 
-def _objects(values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any, str | None]]:
+def _objects(values: Iterable[tuple[Place, Any]]) -> Iterator[tuple[Place, Any, str | None]]:
     """Place and object; for what a page includes beside its data, also the stream it belongs to."""
     for place, value in values:
         if not (isinstance(value, dict) and value.keys() & {"data", "includes", "meta"}):
             yield place, value, None
             continue
         data = value.get("data", [])
-        for number, item in enumerate(data if isinstance(data, list) else [data], 1):
-            yield f"{place}, item {number}", item, None
+        for where, item in each_of(data, place, "data") if isinstance(data, list) else [(place, data)]:
+            yield where, item, None
         includes = value.get("includes")
         for field, stream in (("users", "users"), ("tweets", "posts")):
             items = includes.get(field) if isinstance(includes, dict) else None
-            for number, item in enumerate(items if isinstance(items, list) else [], 1):
-                yield f"{place}, includes.{field} {number}", item, stream
+            for where, item in each_of(items if isinstance(items, list) else [], place, "includes", field):
+                yield where, item, stream
 
 
 def _stream_of(value: Any, expected: str) -> str:

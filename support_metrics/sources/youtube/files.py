@@ -9,6 +9,7 @@ from typing import Any
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Damaged, Item, Record, Unit
 from support_metrics.sources.files import Found, Span, find
+from support_metrics.sources.lines import Place
 from support_metrics.sources.reading import BadRecord, an_object, identifier, instant, read_values, unpage
 
 
@@ -29,12 +30,12 @@ def _read(found: Found, streams: Sequence[str]) -> Iterator[Item]:
             yield from span.coverage(found, stream)
 
 
-def read(value: Any, stream: str, place: str, span: Span) -> Record | Damaged:
+def read(value: Any, stream: str, place: Place, span: Span) -> Record | Damaged:
     """The record of a thread or comment; what is neither is set aside."""
     try:
         return _record(an_object(value), stream, span)
     except BadRecord as bad:
-        return Damaged(stream, place, str(bad))
+        return Damaged(stream, str(place), str(bad))
 
 
 def _stream_of(value: Any) -> str:
