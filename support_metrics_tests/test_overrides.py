@@ -111,12 +111,12 @@ def test_what_matches_nothing_is_reported_with_the_reason(team: SmallTeam) -> No
 
 FAULTS = {
     "unknown setting exlude, did you mean exclude?": entry("exlude", request="a"),
-    "exclude.0.who: Field required": '[[exclude]]\nrequest = "a"\nwhy = "b"\n',
-    "exclude.0.why: Field required": '[[exclude]]\nrequest = "a"\nwho = "b"\n',
-    "same.0.who: is empty; a decision by hand says who made it and why": entry("same", accounts=["a", "b"], who=" "),
-    "same.0.accounts: List should have at least 2 items": entry("same", accounts=["a"]),
-    "reattribute.0.account: Field required": entry("reattribute", request="a"),
-    "unknown setting include.0.accounts; known here: request, who, why": entry("include", request="a", accounts=["a", "b"]),
+    "exclude 1 (a): who: Field required": '[[exclude]]\nrequest = "a"\nwhy = "b"\n',
+    "exclude 1 (a): why: Field required": '[[exclude]]\nrequest = "a"\nwho = "b"\n',
+    "same 1: who: is empty; a decision by hand says who made it and why": entry("same", accounts=["a", "b"], who=" "),
+    "same 1: accounts: List should have at least 2 items": entry("same", accounts=["a"]),
+    "reattribute 1 (a): account: Field required": entry("reattribute", request="a"),
+    "unknown setting include 1 (a): accounts; known here: request, who, why": entry("include", request="a", accounts=["a", "b"]),
     "same and not_same contradict each other on b and a: Ana says same, Bo says not same": entry("same", accounts=["a", "b"])
     + entry("not_same", accounts=["b", "a"], who="Bo"),
     "include and exclude contradict each other on a: Ana includes it, Bo excludes it": entry("include", request="a")

@@ -21,6 +21,7 @@ from support_metrics.errors import SettingsError
 from support_metrics.settings.exterminator import Exterminator
 from support_metrics.settings.fields import CHANNELS, WEEKDAYS, Channel
 from support_metrics.settings.leads import Lead, Leads
+from support_metrics.settings.naming import name_of
 from support_metrics.settings.posting import Posting
 from support_metrics.settings.rotation import Rotation
 from support_metrics.settings.sections import (
@@ -242,17 +243,18 @@ def _validated(model: type[S], raw: dict[str, Any], path: Path) -> S:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        problems = [_described(problem, model) for problem in error.errors()]
+        problems = [_described(problem, model, raw) for problem in error.errors()]
         raise SettingsError(f"{path}: " + "; ".join(problems), "correct the setting named above") from error
 
 
-def _described(problem: Any, model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+def _described(problem: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
+    said = problem["msg"].removeprefix("Value error, ")
+    place = name_of([part for part in problem["loc"] if part != "[key]"], raw, said)
     if problem["type"] == "extra_forbidden":
         known = _fields_at(model, problem["loc"][:-1])
         close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
         return f"unknown setting {place}" + (f", did you mean {close[0]}?" if close else f"; known here: {', '.join(sorted(known))}")
-    return f"{place}: {problem['msg'].removeprefix('Value error, ')}" if place else problem["msg"].removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said
 
 
 def _fields_at(model: type[BaseModel], place: tuple[Any, ...]) -> list[str]:
