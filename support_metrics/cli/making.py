@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def refresh(only: tuple[str, ...], as_of: date | datetime | None, observed_until: date | datetime | None) -> None:
     """Land every source, build, publish, and deliver the report of the last full week.
 
-    A source that cannot be read is named with the reason; the others go on, everything is built, and the exit code is 1.
+    A source that cannot be read or landed is named with the reason; the others go on, everything is built, and the exit code is 1.
     Where the settings name a place that never was there, such as a misspelt channel, nothing is built, and what was published stands.
     """
     from support_metrics import pipeline
@@ -53,17 +53,17 @@ def refresh(only: tuple[str, ...], as_of: date | datetime | None, observed_until
     click.echo(f"\n{summary}\n\nReport: {_from_here(path.resolve())}")
     if failed:
         click.echo(
-            f"error: {', '.join(failed)} could not be read (see above); everything was built without what is new there, "
+            f"error: {failed} (see above); everything was built without what is new there, "
             "and its channel counts only up to where it is covered",
             err=True,
         )
         raise click.exceptions.Exit(1)
 
 
-def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, progress: Progress) -> list[str]:
-    """Land and tell; returns the sources that failed. Raises LandingError where there is nothing to build from, Exit where nothing may be built."""
+def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, progress: Progress) -> str:
+    """Land and tell; returns which sources failed, in words. Raises LandingError where there is nothing to build from, Exit where nothing may be built."""
     from support_metrics import pipeline
-    from support_metrics.errors import LandingError, PlaceMissing, SupportMetricsError
+    from support_metrics.errors import LandingError, PlaceMissing, SourceError, SupportMetricsError
 
     progress.say(f"Landing in {settings.landing_path.resolve()}")
     outcome = pipeline.land(
@@ -79,13 +79,15 @@ def _land(settings: Settings, only: tuple[str, ...], until: datetime | None, pro
     if any(isinstance(each, PlaceMissing) for each in outcome.values()):
         progress.say("nothing was built, since it would count too little; what was published before stands", err=True)
         raise click.exceptions.Exit(1)
-    failed = [name for name, each in outcome.items() if isinstance(each, SupportMetricsError)]
+    failed = {name: each for name, each in outcome.items() if isinstance(each, SupportMetricsError)}
+    unread = ", ".join(name for name, each in failed.items() if isinstance(each, SourceError))
+    unwritten = ", ".join(name for name, each in failed.items() if not isinstance(each, SourceError))
     if not pipeline.has_landed(settings):
-        raise LandingError(*_nothing_landed(settings, bool(outcome), failed, until))
-    return failed
+        raise LandingError(*_nothing_landed(settings, bool(outcome), bool(failed), until))
+    return ", ".join([f"{unread} could not be read"] * bool(unread) + [f"{unwritten} could not be landed"] * bool(unwritten))
 
 
-def _nothing_landed(settings: Settings, configured: bool, failed: list[str], until: datetime | None) -> tuple[str, str]:
+def _nothing_landed(settings: Settings, configured: bool, failed: bool, until: datetime | None) -> tuple[str, str]:
     if not configured:
         return (
             f"{settings.path}: no source is configured",

@@ -18,6 +18,7 @@ MOST_BYTES = 64 << 30
 MOST_BYTES_OF_ONE = 2 << 30
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
+SIGNATURE = b"PK"
 
 
 class Archive(ABC):
@@ -86,11 +87,14 @@ class Folder(Archive):
 
 
 class Zip(Archive):
-    def __init__(self, path: Path, name: str, marks: Collection[str]) -> None:
+    def __init__(self, path: Path, name: str, marks: Collection[str], setting: str) -> None:
         try:
             with readable(name):
                 self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            if _begins(path, name) != SIGNATURE:
+                mend = f"correct {setting}, or {AGAIN}"
+                raise SourceError(f"{name}: is no zip file: it does not begin as one", mend) from error
             raise SourceError(f"{name}: is no sound zip file: {error}", AGAIN) from error
         self._size = path.stat().st_size
         self._bytes = 0
@@ -137,9 +141,17 @@ class Zip(Archive):
         self._zip.close()
 
 
-def open_archive(path: Path, name: str, marks: Collection[str]) -> Archive:
-    """The export at `path`, recognised by a file of one of the names `marks` at its top; raises SourceError where there is none."""
-    return Folder(path, name, marks) if path.is_dir() else Zip(path, name, marks)
+def open_archive(path: Path, name: str, marks: Collection[str], setting: str) -> Archive:
+    """The export at `path`, which `setting` names, recognised by a file of one of the names `marks` at its top.
+
+    Raises SourceError where there is none.
+    """
+    return Folder(path, name, marks) if path.is_dir() else Zip(path, name, marks, setting)
+
+
+def _begins(path: Path, name: str) -> bytes:
+    with readable(name), path.open("rb") as file:
+        return file.read(len(SIGNATURE))
 
 
 def _is_junk(name: str) -> bool:

@@ -105,6 +105,19 @@ def test_a_failing_source_is_named_and_the_others_go_on(team: Path, run: Run) ->
     assert len(ask(run, "from requests where channel = 'slack'")) == 3
 
 
+def test_what_could_not_be_written_was_not_unreadable(team: Path, run: Run) -> None:
+    """A source that cannot be landed, as on a full disk, is told apart from one that cannot be read."""
+    (team / "kept/landing").mkdir(parents=True)
+    (team / "kept/landing/slack").symlink_to("nowhere")
+    result = run("refresh")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: cannot write the landing zone")
+    assert "\nerror: slack could not be landed (see above); everything was built" in result.stderr
+    write(team / "exports/stories.json", "[")
+    told = run("refresh").stderr.splitlines()[-1]
+    assert told.startswith("error: shortcut could not be read, slack could not be landed (see above); everything was built")
+
+
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [

@@ -294,7 +294,8 @@ def test_a_zip_damaged_on_its_way_is_refused(tmp_path: Path) -> None:
 def test_a_zip_cut_short_is_refused(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "export.zip", EXPORT)
     path.write_bytes(path.read_bytes()[:-100])
-    refused("slack", configured(tmp_path, "export.zip"), tmp_path / "landing", "export.zip: is no sound zip file")
+    error = refused("slack", configured(tmp_path, "export.zip"), tmp_path / "landing", "export.zip: is no sound zip file")
+    assert error.mend.startswith("export or fetch it again")
 
 
 def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
@@ -310,8 +311,10 @@ def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_export_is_refused(tmp_path: Path) -> None:
-    write(tmp_path / "export.zip", "no zip at all")
-    refused("slack", configured(tmp_path, "export.zip"), tmp_path / "landing", "export.zip: is no sound zip file")
+    for content in ("Timestamp,Exterminator\n2026/03/02,Ada\n", ""):
+        write(tmp_path / "export.zip", content)
+        error = refused("slack", configured(tmp_path, "export.zip"), tmp_path / "landing", "export.zip: is no zip file")
+        assert error.mend.startswith("correct slack.files, or export or fetch it again and replace the file")
     write(tmp_path / "empty" / "a.json", [])
     refused("slack", configured(tmp_path, "empty"), tmp_path / "landing", "empty: holds no channels.json")
 

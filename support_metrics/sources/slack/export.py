@@ -32,6 +32,7 @@ from support_metrics.sources.slack.records import (
 
 CHANNEL_LISTS = ("channels.json", "groups.json")
 USERS = "users.json"
+FILES = "slack.files"
 
 
 def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
@@ -43,8 +44,8 @@ def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> I
     exports = []
     present: dict[str, str] = {}
     landed = channels_landed(known)
-    for found in find(settings, settings.slack.files, "slack.files"):
-        with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
+    for found in find(settings, settings.slack.files, FILES):
+        with closing(open_archive(found.path, found.name, CHANNEL_LISTS, FILES)) as archive:
             channels = _channels(archive)
             if USERS not in archive.members():
                 raise SourceError(f"{found.name}: holds no {USERS}, so bots and names cannot be told", "export again, with users.json")
@@ -66,7 +67,7 @@ def fetch_exports(settings: Settings, streams: Sequence[str], known: Known) -> I
 
 
 def _read(found: Found, channels: list[dict[str, Any]], settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
-    with closing(open_archive(found.path, found.name, CHANNEL_LISTS)) as archive:
+    with closing(open_archive(found.path, found.name, CHANNEL_LISTS, FILES)) as archive:
         users = _list(archive, USERS)
         team = _team(users, settings)
         if "channels" in streams:
