@@ -167,7 +167,7 @@ def _landed(settings: Settings, source: str, chosen: Keys, landed: Landed) -> It
             rows = [TableRecord({"place": place, "reason": damaged[place]}) for place in sorted(damaged)[:SHOWN_RECORDS]]
             said = {
                 "set aside": MetadataValue.table(rows),
-                "what to do": SET_ASIDE_MEND,
+                "what to do": f"{SET_ASIDE_MEND}; all others have landed",
             }
         metadata: dict[str, Any] = {
             "records received": landed.received.get(stream, 0),

@@ -113,7 +113,7 @@ class Progress:
         from support_metrics.sources.base import SET_ASIDE_MEND
 
         if self._has_set_aside:
-            self.say(f"  what to do with records set aside: {SET_ASIDE_MEND}")
+            self.say(f"  what to do with records set aside: {SET_ASIDE_MEND}; all others have landed")
 
     # Building
 

@@ -32,7 +32,7 @@ class Record(NamedTuple):
     deleted: bool = False
 
 
-SET_ASIDE_MEND = "correct them at the source and export or fetch again; all others have landed"
+SET_ASIDE_MEND = "correct them at the source and export or fetch again"
 
 
 class Damaged(NamedTuple):
@@ -158,7 +158,8 @@ def lost_if(was_read: Callable[[], bool]) -> Iterator[None]:
 class Source(Protocol):
     """A source of records. `streams` names what it can yield, with one sentence for each.
 
-    A source that reads an API, too, offers `tokens`: the environment variable of each secret and what it is for.
+    A source that reads an API, too, offers `tokens`: the environment variable of each secret and what it is for; and `fetch_files`, which
+    is `fetch` without the API.
     """
 
     name: str

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from support_metrics.doctor import examine
+from support_metrics.settings import Settings
 from support_metrics.sources import SOURCES
+from support_metrics.sources.base import Known, Unit
 from support_metrics.sources.x import X
 from support_metrics_tests.cli.conftest import ROSTER, SETTINGS, Run, write
 
@@ -109,6 +112,74 @@ def test_what_was_set_aside_is_told_until_it_is_mended(team: Path, run: Run) -> 
     day.unlink()
     result = run("refresh")
     assert "could not be used" not in result.stdout + run("doctor").stdout
+
+
+FAILED = {
+    "a day file cut short": ("exports/slack/support/2026-03-05.json", '[{"ts": "17', "2026-03-05.json, line 1, column 9: the JSON is cut short"),
+    "stories that are no JSON": ("exports/stories.json", "<html>", "exports/stories.json, line 1, column 1: holds HTML or XML"),
+    "a line of issues": ("exports/github/tilt/demo/issues.jsonl", "{}\n{", "exports/github/tilt/demo/issues.jsonl, line 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "content", "said"), FAILED.values(), ids=FAILED.keys())
+def test_what_failed_in_the_last_refresh_is_told_until_it_is_mended(team: Path, run: Run, file: str, content: str, said: str) -> None:
+    assert run("refresh").exit_code == 0
+    was = (team / file).read_text() if (team / file).exists() else "[]"
+    write(team / file, content)
+    assert run("refresh").exit_code == 1
+    result = run("doctor")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    (found,) = (number for number, line in enumerate(lines) if line.startswith("WRONG"))
+    assert said in lines[found] and "export or fetch it again" in lines[found + 1]
+    assert lines[-1] == "1 thing is wrong."
+    write(team / file, was)
+    assert run("doctor").exit_code == 0
+
+
+def test_every_damaged_file_is_told_and_so_is_what_the_sound_ones_hold(team: Path, run: Run) -> None:
+    """A refresh stops a source at its first; the doctor reads on, and what landing holds it does not read."""
+    assert run("refresh").exit_code == 0
+    story = json.loads((team / "exports/stories.json").read_text())
+    for name, content in (("stories_a", "["), ("stories_b", "{"), ("stories_c", [*story, *story, {}])):
+        write(team / f"exports/{name}.json", content)
+    write(team / "support_metrics.toml", SETTINGS.replace("exports/stories.json", "exports/stories*.json"))
+    said = run("doctor").stdout
+    assert "exports/stories_a.json, line 1" in said and "exports/stories_b.json, line 1" in said
+    assert "shortcut.files: 1 unit not landed yet, and readable; `support-metrics refresh` does it; 1 record could not be used" in said
+    assert "(exports/stories_c.json:1, item 3: has no id); correct them at the source" in said
+    assert "2 things are wrong." in said
+
+
+def test_headings_are_looked_for_in_every_handoff_file_landed_or_not(team: Path, run: Run) -> None:
+    write(team / "handoff_a.csv", "Timestamp,Exterminator\n2026/03/06 5:00:00 PM,Ada\n")
+    write(team / "handoff_b.csv", "Timestamp,Exterminator,Days\n2026/03/06 5:00:00 PM,Ada,3\n")
+    handoff = '[handoff]\nfiles = ["handoff_*.csv"]\n[handoff.columns]\nsubmitted_at = "Timestamp"\nexterminator = "Exterminator"\n'
+    write(team / "support_metrics.toml", SETTINGS + handoff)
+    assert run("refresh").exit_code == 0
+    assert run("doctor").exit_code == 0
+    write(team / "support_metrics.toml", f'{SETTINGS}{handoff}mon = "Days"\n')
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert result.stdout.count("WRONG") == 1
+    assert "WRONG  handoff     handoff_a.csv, line 1: no column 'Days', which handoff.columns.mon names" in result.stdout
+    assert "what to do: set handoff.columns.mon to headings there are, or leave out what the form does not ask" in result.stdout
+    (team / "kept/landing").rename(team / "kept/landed")
+    assert run("doctor").stdout.count("WRONG") == 1, "what is told of a heading and of an answer is told once"
+
+
+def test_files_are_read_without_asking_the_api(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LiveX(X):
+        def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
+            raise AssertionError("it asked the API")
+
+    monkeypatch.setitem(SOURCES, "x", LiveX())
+    write(team / "x_mentions.json", '{"data": [')
+    write(team / "support_metrics.toml", f'{SETTINGS}[x]\nfiles = ["x_mentions.json"]\n')
+    (wrong,) = (finding.says for finding in examine(str(team / "support_metrics.toml")) if finding.level == "wrong")
+    assert wrong == "x_mentions.json, line 1, column 11: the JSON is cut short"
+    for source in SOURCES.values():
+        assert hasattr(source, "fetch_files") or not hasattr(source, "check_live"), source.name
 
 
 def test_a_file_that_is_no_warehouse_is_found(team: Path, run: Run) -> None:

@@ -14,7 +14,7 @@ from support_metrics.errors import SourceError
 from support_metrics.landing import Landing
 from support_metrics.settings import Settings
 from support_metrics.sources.base import Coverage
-from support_metrics.sources.handoff import submission_instant
+from support_metrics.sources.handoff import Handoff, submission_instant
 from support_metrics.sources.reading import BadRecord
 from support_metrics_tests.sources.world import MONDAY, all_rows, coverage, damaged, items, land, records, refused, settings_at, write
 
@@ -157,3 +157,29 @@ def test_all_columns_that_a_csv_lacks_are_named_at_once(tmp_path: Path) -> None:
 def test_a_damaged_file_lands_nothing(tmp_path: Path, content: str | bytes, said: str) -> None:
     write(tmp_path / "handoff.csv", content)
     refused("handoff", configured(tmp_path), tmp_path / "landing", said)
+
+
+HEADINGS = {
+    "all there, and an answer that is none": (b"Timestamp,Exterminator\n\xff\n", ""),
+    "one spread over lines": (b'"a\nb",Timestamp,Exterminator\n\xff\n', ""),
+    "one missing": (b"Timestamp,Name\n\xff\n", "handoff.csv, line 1: no column 'Exterminator', which handoff.columns.exterminator names"),
+    "no line end": (b"Timestamp", "handoff.csv, line 1: no column 'Exterminator'"),
+    "not UTF-8": (b"Timestamp,\xff\n", "handoff.csv, line 1: byte 0xff is not UTF-8"),
+    "nothing": (b"\n \n", "handoff.csv, line 1: the file is empty"),
+    "a web page": (b"<!doctype html>\n", "handoff.csv, line 1: holds HTML instead of CSV"),
+    "a quote without end": (b'Timestamp,"Exterminator\n1,Ada\n', "handoff.csv, line 1: not valid CSV"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), HEADINGS.values(), ids=HEADINGS.keys())
+def test_headings_are_checked_without_the_answers(tmp_path: Path, content: bytes, said: str) -> None:
+    write(tmp_path / "handoff.csv", content)
+    found = list(Handoff().check_files(configured(tmp_path)))
+    assert [(level, problem[: len(said)]) for level, problem, _ in found] == ([("wrong", said)] if said else [])
+    assert all(mend for _, _, mend in found)
+
+
+def test_what_landing_says_of_headings_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "handoff.csv", "Timestamp,Name\n")
+    error = refused("handoff", configured(tmp_path), tmp_path / "landing")
+    assert list(Handoff().check_files(configured(tmp_path))) == [("wrong", error.problem, error.mend)]

@@ -25,12 +25,16 @@ class Email:
 
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per mbox file, then one per batch of new messages in the mailbox."""
-        if settings.email.files:
-            yield from fetch_files(settings)
+        yield from self.fetch_files(settings, streams, known)
         if settings.email.imap_host:
             from support_metrics.sources.email.live import fetch_live
 
             yield from fetch_live(settings, known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per mbox file."""
+        if settings.email.files:
+            yield from fetch_files(settings)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by opening the mailbox: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -26,11 +26,14 @@ class GitHub:
 
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per file, then one per page of the API. Raises SourceError where either cannot be read."""
-        asked = asked_for(settings)
-        if settings.github.files:
-            yield from file_units(settings, streams, asked, known)
+        yield from self.fetch_files(settings, streams, known)
         if settings.github.live:
-            yield from live_units(settings, streams, asked, known)
+            yield from live_units(settings, streams, asked_for(settings), known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per file."""
+        if settings.github.files:
+            yield from file_units(settings, streams, asked_for(settings), known)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -34,6 +34,27 @@ def fetch_files(settings: Settings) -> Iterator[Unit]:
         yield Unit(found.name, _read(found, settings), found.digest([("", found.path)], zone.key, *mapped), found.observed_at)
 
 
+def check_headings(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the headings of each file: level, what it says, what to do. Answers stay unread."""
+    for found in find(settings, settings.handoff.files, "handoff.files"):
+        try:
+            _, headings = next(_rows(_heading_row(found), found.name))
+            _columns(found.name, settings, headings)
+        except SourceError as error:
+            yield "wrong", error.problem, error.mend
+
+
+def _heading_row(found: Found) -> bytes:
+    """As many lines as the first row takes: a heading in quotes may hold line breaks."""
+    row = b""
+    with readable(found.name), found.path.open("rb") as file:
+        for line in file:
+            row += line
+            if row.strip() and row.count(b'"') % 2 == 0:
+                break
+    return row
+
+
 def zone_of(settings: Settings) -> ZoneInfo:
     """The zone of timestamps that name none."""
     return ZoneInfo(settings.handoff.time_zone or settings.team.time_zone)

@@ -29,12 +29,16 @@ class Shortcut:
 
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per file, then those of the API."""
-        if settings.shortcut.files:
-            yield from fetch_files(settings, streams)
+        yield from self.fetch_files(settings, streams, known)
         if settings.shortcut.live:
             from support_metrics.sources.shortcut.live import fetch_live
 
             yield from fetch_live(settings, streams, known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per file."""
+        if settings.shortcut.files:
+            yield from fetch_files(settings, streams)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -34,12 +34,16 @@ class Slack:
 
         Raises SourceError where an export is damaged, a configured channel is nowhere or not found any more, or the API refuses us.
         """
-        if settings.slack.files:
-            yield from fetch_exports(settings, streams, known)
+        yield from self.fetch_files(settings, streams, known)
         if settings.slack.live:
             from support_metrics.sources.slack.api import fetch_api
 
             yield from fetch_api(settings, streams, known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per export."""
+        if settings.slack.files:
+            yield from fetch_exports(settings, streams, known)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -30,12 +30,16 @@ class X:
 
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per file, then one per page of the API; there users always come along with what they wrote."""
-        if settings.x.files:
-            yield from fetch_files(settings, streams)
+        yield from self.fetch_files(settings, streams, known)
         if settings.x.live:
             from support_metrics.sources.x.live import fetch_live
 
             yield from fetch_live(settings, streams, known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per file."""
+        if settings.x.files:
+            yield from fetch_files(settings, streams)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -26,12 +26,16 @@ class YouTube:
 
     def fetch(self, settings: Settings, streams: Sequence[str], known: Known) -> Iterator[Unit]:
         """One unit per file, then one per page of the API; there threads and the replies listed apart always come together."""
-        if settings.youtube.files:
-            yield from fetch_files(settings, streams)
+        yield from self.fetch_files(settings, streams, known)
         if settings.youtube.live:
             from support_metrics.sources.youtube.live import fetch_live
 
             yield from fetch_live(settings, known)
+
+    def fetch_files(self, settings: Settings, streams: Sequence[str], known: Known = NOTHING_KNOWN) -> Iterator[Unit]:
+        """One unit per file."""
+        if settings.youtube.files:
+            yield from fetch_files(settings, streams)
 
     def check_live(self, settings: Settings, known: Known = NOTHING_KNOWN) -> Iterator[tuple[str, str, str]]:
         """What `doctor` finds by asking the API: level, what it says, what to do. Raises SourceError where it refuses us."""

@@ -6,34 +6,20 @@ Reads everything, asks the live sources, changes nothing, prints no secret.
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Literal, NamedTuple
 
+from support_metrics.doctor.findings import Finding, could_not_be_used
+from support_metrics.doctor.sources import sources
 from support_metrics.errors import SettingsError, SupportMetricsError
 from support_metrics.landing import Landing
 from support_metrics.landing.standing import set_aside
-from support_metrics.landing.syncing import known
 from support_metrics.pipeline import as_of_now, last_reported_week
 from support_metrics.settings import CHANNELS, Member, Settings, load_settings
 from support_metrics.settings_tables import settings_tables
 from support_metrics.sources import SOURCES
-from support_metrics.sources.base import NOTHING_KNOWN, SET_ASIDE_MEND, Known, Source
-from support_metrics.sources.files import find
 from support_metrics.warehouse import LINK, open_published
-
-SHOWN = 5
-
-
-class Finding(NamedTuple):
-    """One thing looked at: `about` which part, what it says and, if something is wrong, what to do."""
-
-    level: Literal["ok", "note", "wrong"]
-    about: str
-    says: str
-    mend: str = ""
 
 
 def examine(settings_file: str | None) -> Iterator[Finding]:
@@ -48,7 +34,7 @@ def examine(settings_file: str | None) -> Iterator[Finding]:
     yield from _roster(settings)
     yield from _overrides(settings)
     yield from _paths(settings)
-    yield from _sources(settings)
+    yield from sources(settings)
     yield from _landing(settings)
     yield from _warehouse(settings)
 
@@ -135,83 +121,6 @@ def _paths(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", "paths", f"paths.{name}: {path.resolve()}" + ("" if existing == path else " (will be made)"))
 
 
-def _sources(settings: Settings) -> Iterator[Finding]:
-    if not any(source.is_configured(settings) for source in SOURCES.values()):
-        yield Finding(
-            "wrong",
-            "sources",
-            "no source is configured, so there is nothing to read",
-            "name the files of a source, such as `files` under [slack], or read it live: `live = true`, and docs/slack.md",
-        )
-    for source in SOURCES.values():
-        if source.is_configured(settings):
-            yield from _files(settings, source)
-            yield from _live(settings, source)
-            yield from _tokens(settings, source)
-        else:
-            needed = " or ".join(getattr(source, "tokens", {}))
-            yield Finding(
-                "note",
-                source.name,
-                f"not configured: no files under [{source.name}], and not read live"
-                + (f", for which the environment would hold {needed}" if needed else "")
-                + f" (docs/{source.name}.md)",
-            )
-
-
-def _files(settings: Settings, source: Source) -> Iterator[Finding]:
-    """How many files each glob matches; then the source itself says what it misses, such as a channel or a repository."""
-    setting = f"{source.name}.files"
-    sound = True
-    patterns = getattr(settings, source.name).files
-    for pattern in patterns:
-        try:
-            count = len(find(settings, [pattern], setting))
-        except SupportMetricsError as error:
-            sound = False
-            yield Finding("wrong", source.name, error.problem, error.mend)
-        else:
-            yield Finding("ok", source.name, f"{setting}: {pattern!r} matches {count:,} {'path' if count == 1 else 'paths'}")
-    if not sound or not patterns:
-        return
-    try:
-        # A source looks for what the settings name before it yields its first unit, whose records stay unread here.
-        next(source.fetch(settings, list(source.streams), Known()), None)
-    except SupportMetricsError as error:
-        yield Finding("wrong", source.name, error.problem, error.mend)
-    except Exception as error:  # noqa: BLE001 - a fault of ours, which must not hide what else is wrong
-        yield Finding("wrong", source.name, f"unexpected {type(error).__name__}: {error}", "please report this")
-
-
-def _live(settings: Settings, source: Source) -> Iterator[Finding]:
-    """A live source offers `check_live`: it asks the API, yields level, what it says and what to do, and raises what refuses it."""
-    check = getattr(source, "check_live", None)
-    try:
-        for level, says, mend in check(settings, _known(settings, source)) if check else ():
-            yield Finding(level, source.name, says, mend)
-    except SupportMetricsError as error:
-        yield Finding("wrong", source.name, error.problem, error.mend)
-    except Exception as error:  # noqa: BLE001 - a fault of ours, which must not hide what else is wrong
-        yield Finding("wrong", source.name, f"unexpected {type(error).__name__} while asking the API", "please report this")
-
-
-def _known(settings: Settings, source: Source) -> Known:
-    """What landing holds of a source; a landing zone that cannot be read is told of by itself."""
-    try:
-        return known(Landing(settings.landing_path), source.name)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the folder
-        return NOTHING_KNOWN
-
-
-def _tokens(settings: Settings, source: Source) -> Iterator[Finding]:
-    """A live source offers `tokens`: the environment variable of each token it needs and what it is for."""
-    section = getattr(settings, source.name)
-    is_live = any(getattr(section, name, None) for name in ("live", "urls", "imap_host"))
-    for variable, purpose in getattr(source, "tokens", {}).items():
-        held = "set" if os.environ.get(variable) else "not set" if is_live else "not set, needed only for the live source"
-        yield Finding("note", source.name, f"token {variable} ({purpose}): {held}")
-
-
 def _landing(settings: Settings) -> Iterator[Finding]:
     landing = Landing(settings.landing_path)
     try:
@@ -276,13 +185,9 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     for source, stream in stale:
         yield Finding("note", "warehouse", f"{source} {stream} is stale; fetch or export it again and refresh")
     for source, stream, count in aside:
-        places = [each for each in set_aside(Landing(settings.landing_path), source) if each["stream"] == stream]
-        shown = "; ".join(f"{each['place']}: {each['reason']}" for each in places[:SHOWN]) + ("; …" if len(places) > SHOWN else "")
-        yield Finding(
-            "note",
-            "warehouse",
-            f"{source} {stream}: {count:,} {'record' if count == 1 else 'records'} could not be used ({shown}); {SET_ASIDE_MEND}",
-        )
+        found = set_aside(Landing(settings.landing_path), source)
+        places = [f"{each['place']}: {each['reason']}" for each in found if each["stream"] == stream]
+        yield Finding("note", "warehouse", f"{source} {stream}: {could_not_be_used(count, places)}")
     for kind, subject, other, why, is_mistaken in idle:
         named = f"{subject} and {other}" if other else subject
         if is_mistaken:
