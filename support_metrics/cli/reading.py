@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from support_metrics.model import Model
 
 READING = ("SELECT", "EXPLAIN", "PRAGMA", "SET", "MULTI")
+# What these are of is told by their first word alone.
+WRAPPING = ("EXPLAIN", "MULTI")
+READS = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?)?\(*\s*"
+    r"(?:select|from|with|pivot|unpivot|values|table|describe|show|summarize)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 BATCH = 5_000
 STEPS = re.compile(r"\b(staging|core)\b\W{0,3}\.", re.IGNORECASE)
 
@@ -83,20 +90,26 @@ def _answer(connection: DuckDBPyConnection, sql: str) -> tuple[list[str], Iterat
         statements = connection.extract_statements(sql)
     if not statements:
         raise WarehouseError("the query is empty", 'write one, such as "from daily_users limit 5"')
-    for statement in statements:
-        # DuckDB 1.5 makes several of a pivot, the first without a text: a temporary type of the values that become columns.
-        if statement.type.name not in READING and statement.query:
-            raise WarehouseError(
-                f"{statement.type.name.replace('_', ' ')} is refused: the published warehouse is read-only",
-                "ask with SELECT or FROM; what the warehouse holds follows from landing and settings, so change those and build again",
-            )
-    if sum(statement.type.name == "SELECT" for statement in statements) > 1:
-        raise WarehouseError("the text holds several queries, of which only one can be answered", "ask them one at a time")
+    _refuse_all_but_one_query([(statement.type.name, statement.query) for statement in statements])
     with _clear_errors():
         for statement in statements:
             connection.execute(statement)
         names = [column[0] for column in connection.description or ()]
         return names, _rows(connection, connection.fetchmany(BATCH))
+
+
+def _refuse_all_but_one_query(statements: Sequence[tuple[str, str]]) -> None:
+    """Raise WarehouseError unless these, each its type and text, are settings and then one query that only reads."""
+    # A pivot is two statements in DuckDB 1.5, both without a text: a temporary type of the values that become columns, and the query.
+    asked = [(kind, text) for kind, text in statements if kind != "SET" and (kind != "CREATE" or text)]
+    for kind, text in asked:
+        if kind not in READING or (kind in WRAPPING and not READS.match(text)):
+            raise WarehouseError(
+                f"{kind.replace('_', ' ')} is refused: the published warehouse is read-only",
+                "ask with SELECT or FROM; what the warehouse holds follows from landing and settings, so change those and build again",
+            )
+    if len(asked) > 1 or (asked and statements[-1][0] == "SET"):
+        raise WarehouseError("the text holds several queries, of which only one can be answered", "ask them one at a time, after any SET")
 
 
 def _rows(connection: DuckDBPyConnection, batch: list[Any]) -> Iterator[Sequence[Any]]:

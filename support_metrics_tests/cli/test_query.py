@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from support_metrics.cli.reading import _refuse_all_but_one_query
+from support_metrics.errors import WarehouseError
 from support_metrics_tests.cli.conftest import Run
 
 EVERYTHING = """
@@ -89,6 +92,11 @@ def test_sql_from_standard_input_and_from_other_schemas(ask: Run) -> None:
         ("", "the query is empty"),
         ("   ;", "the query is empty"),
         ("select 1; from requests", "the text holds several queries"),
+        ("pivot weekly_users on channel using sum(users) group by week; from requests limit 1", "the text holds several queries"),
+        ("from requests limit 1; pivot weekly_users on channel using sum(users) group by week", "the text holds several queries"),
+        ("explain select 1; explain select 2", "the text holds several queries"),
+        ("pragma table_info('requests'); select 1", "the text holds several queries"),
+        ("select 1; set TimeZone = 'UTC'", "the text holds several queries"),
     ],
 )
 def test_wrong_sql_is_one_clear_error(ask: Run, sql: str, said: str) -> None:
@@ -109,6 +117,8 @@ def test_wrong_sql_is_one_clear_error(ask: Run, sql: str, said: str) -> None:
         "select 1; delete from marts.requests",
         "attach ':memory:' as other",
         "copy marts.requests to '{folder}/stolen.csv'",
+        "explain analyze copy weekly_users to '{folder}/stolen.csv'",
+        "/* a pivot */ copy (pivot weekly_users on channel using sum(users) group by week) to '{folder}/stolen.csv'",
         "export database '{folder}/stolen'",
         "install httpfs",
     ],
@@ -118,6 +128,31 @@ def test_writing_is_refused(ask: Run, tmp_path: Path, sql: str) -> None:
     assert result.exit_code == 1
     assert "is refused: the published warehouse is read-only" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "set TimeZone = 'Europe/Berlin'; from requests",
+        "explain from requests",
+        "/* how long it takes */ explain analyze select 1",
+        "with weeks as (from weekly_users) pivot weeks on channel using sum(users) group by week",
+        "(select 1) union all (select 2)",
+        "summarize requests",
+    ],
+)
+def test_what_only_reads_is_answered(ask: Run, sql: str) -> None:
+    assert ask("query", sql).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("kinds", "is_refused"),
+    [("CREATE SELECT", False), ("TRANSACTION CREATE COPY TRANSACTION", True), ("CREATE SELECT CREATE SELECT", True)],
+)
+def test_a_pivot_is_what_it_is_on_the_duckdb_before(kinds: str, is_refused: bool) -> None:
+    """DuckDB 1.5 gives a pivot, one that is copied and two, in parts without a text."""
+    with pytest.raises(WarehouseError) if is_refused else contextlib.nullcontext():
+        _refuse_all_but_one_query([(kind, "") for kind in kinds.split()])
 
 
 def test_a_reader_that_leaves_early_is_no_error(ask: Run, refreshed: tuple[Path, object]) -> None:
