@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def test_the_steps_are_those_that_led_to_what_is_published(team: SmallTeam) -> N
     )
     with pipeline.published_with_steps(team.settings) as connection:
         assert connection.execute(sql).fetchall() == [(1, 1, 1)]
+        moments = [connection.execute(f"select landed_until_at from {name}.settings.build").fetchall() for name in ("steps", "published")]
+        assert moments[0] == moments[1] != [(None,)]
     pipeline.build_and_publish(team.settings, NOON)
     with pipeline.published_with_steps(team.settings, ["core.messages", "staging.slack_messages"]) as connection:
         assert connection.execute(sql).fetchall() == [(2, 2, 2)]
@@ -123,6 +126,15 @@ def test_a_disk_that_is_full_sooner_or_later_is_one_clear_error_and_what_was_pub
     assert caught.value.problem == f"no space left while building in {team.settings.warehouse_path}"
     assert caught.value.mend == "free some space; the last warehouse still stands"
     assert {path: path.read_bytes() for path in team.settings.warehouse_path.iterdir()} == before
+
+
+def test_words_about_a_disk_in_what_people_wrote_are_no_full_disk(team: SmallTeam) -> None:
+    model = next(each for each in warehouse.models() if each.table == "core.messages")
+    broken = replace(model, query="select 'we could not write the file: no space left'::int as message_id")
+    with duckdb.connect() as connection:
+        connection.execute("create schema core")
+        with pytest.raises(BuildError, match=r"core/messages\.sql: Conversion Error"):
+            warehouse.create(connection, broken)
 
 
 def test_what_a_step_is_made_from_comes_along_and_nothing_else() -> None:

@@ -24,7 +24,7 @@ from support_metrics.landing.manifest import Manifest
 from support_metrics.model import LAYERS, Model, with_neighbours, with_upstream
 from support_metrics.settings import Settings
 from support_metrics.warehouse import tables
-from support_metrics.warehouse.tables import STEPS, Snapshot, create, create_settings, is_about_room, see_landing
+from support_metrics.warehouse.tables import STEPS, Snapshot, create, create_settings, see_landing
 
 MEMORY_LIMIT = "2500MB"
 ROW_GROUP_SIZE = 30_720
@@ -267,7 +267,7 @@ def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> Made:
 
 
 def _build_error(error: BaseException, folder: Path) -> BuildError:
-    if is_about_room(error):
+    if any(said in str(error).lower() for said in ("no space left", "could not write", "file too large")):
         return BuildError(f"no space left while building in {folder}", "free some space; the last warehouse still stands")
     return BuildError(f"the build failed: {error}", "the last warehouse still stands; correct the cause named above and build again")
 

@@ -129,11 +129,6 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, columns: dict
         connection.execute(f"insert into {name} select {taken} from (select unnest(from_json_strict(?::json, '{shape}')) as row)", [held])
 
 
-def is_about_room(error: BaseException) -> bool:
-    """Whether it says, be it as the reason a table could not be committed, that nothing more could be written."""
-    return any(said in str(error).lower() for said in ("no space left", "could not write", "file too large"))
-
-
 def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, list[Check]]:
     """Create one table and hold it to its header. Marts are ordered by their grain, so equal inputs give equal files."""
     ordered = f" order by {', '.join(model.grain)}" if model.layer == "marts" else ""
@@ -141,7 +136,8 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[int, li
         made = connection.execute(f"create table {model.table} as select * from (\n{model.query}\n){ordered}")
         ((rows,),) = made.fetchall()
     except duckdb.Error as error:
-        if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) or is_about_room(error):
+        # A disk that is full may show itself only when the table is committed.
+        if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.TransactionException | duckdb.FatalException):
             raise
         raise BuildError(f"{model.path}: {error}", "correct the model; the last warehouse still stands") from error
     held = [(name, kind) for name, kind, *_ in connection.execute(f"describe {model.table}").fetchall()]
