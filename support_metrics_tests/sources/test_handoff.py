@@ -137,6 +137,15 @@ def test_a_column_mapped_otherwise_is_missed_in_a_file_that_has_been_landed(tmp_
     assert landing.rows("handoff", "responses") == before
 
 
+def test_what_was_expected_by_default_is_missed_as_soon_as_it_is_mapped(tmp_path: Path) -> None:
+    write(tmp_path / "handoff.csv", SHEET)
+    landing = Landing(tmp_path / "landing", lambda: MONDAY)
+    by_default = configured(tmp_path)
+    land(landing, "handoff", by_default)
+    with pytest.raises(SourceError, match="no column 'Next exterminator'"):
+        land(landing, "handoff", configured(tmp_path, columns=dict(by_default.handoff.columns)))
+
+
 def test_all_columns_that_a_csv_lacks_are_named_at_once(tmp_path: Path) -> None:
     write(tmp_path / "handoff.csv", SHEET)
     columns = {"submitted_at": "Timestamp", "exterminator": "Who", "mon": "Montag", "tue": "Dienstag"}

@@ -29,7 +29,8 @@ _TIME = re.compile(
 def fetch_files(settings: Settings) -> Iterator[Unit]:
     """One unit per file. One read before is read again where another column is mapped, as it might lack that."""
     zone = zone_of(settings)
-    mapped = [f"{field}={heading}" for field, heading in sorted(settings.handoff.columns.items())]
+    columns = settings.handoff.columns
+    mapped = [f"{field}={columns.get(field, '')}" for field in _needed(settings)]
     for found in find(settings, settings.handoff.files, "handoff.files"):
         yield Unit(found.name, _read(found, settings), found.digest([("", found.path)], zone.key, *mapped), found.observed_at)
 
@@ -123,11 +124,15 @@ def _headings(cells: list[str]) -> list[str]:
     return headings
 
 
+def _needed(settings: Settings) -> list[HandoffField]:
+    """The fields that every file must have: two, and all that the settings map themselves."""
+    return list(dict.fromkeys((*NEEDED, *(settings.handoff.columns if "columns" in settings.handoff.model_fields_set else ()))))
+
+
 def _columns(name: str, settings: Settings, headings: list[str]) -> dict[str, str]:
     """Our field to the heading; a heading that the settings name and the file lacks is an error."""
     columns: dict[str, str] = {field: heading.strip() for field, heading in settings.handoff.columns.items()}
-    chosen = "columns" in settings.handoff.model_fields_set
-    lacking = [field for field in dict.fromkeys((*NEEDED, *(columns if chosen else ()))) if columns.get(field) not in headings]
+    lacking = [field for field in _needed(settings) if columns.get(field) not in headings]
     if lacking:
         named = "; ".join(f"no column {columns.get(field, '')!r}, which handoff.columns.{field} names" for field in lacking)
         there = ", ".join(repr(heading) for heading in headings)
