@@ -1,10 +1,11 @@
 """The reports folder over HTTP, for this machine alone: Dagster's UI can link a page by an address, not by a path.
 
-Pages get a port of their own, so a browser keeps their scripts away from Dagster.
+Pages get a port of their own, so a browser lets their scripts read nothing of Dagster's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -48,10 +49,17 @@ class ReportsServer(ThreadingHTTPServer):
 
     def serve_beside(self, command: Sequence[str]) -> int:
         """Serve while `command` runs, which finds the address in the environment; returns its exit code."""
-        process = subprocess.Popen(command, env=os.environ | {REPORTS_VARIABLE: self.address})
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        started: list[subprocess.Popen[bytes]] = []
+
+        def end(*_: object) -> None:
+            if not started:
+                sys.exit(128 + signal.SIGTERM)
+            started[0].terminate()
+
+        before = signal.signal(signal.SIGTERM, end)
         try:
+            threading.Thread(target=self.serve_forever, daemon=True).start()
+            started.append(process := subprocess.Popen(command, env=os.environ | {REPORTS_VARIABLE: self.address}))
             code = _ended(process)
         finally:
             signal.signal(signal.SIGTERM, before)
@@ -64,11 +72,14 @@ class ReportsServer(ThreadingHTTPServer):
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Ctrl-C reaches the command, too, and it takes its time to end; whoever interrupts again asks it to."""
+    with contextlib.suppress(KeyboardInterrupt):
+        return process.wait()
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # Ctrl-C reaches the command, too, which takes its time to end
+            process.terminate()
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -83,7 +94,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return None
 
     def _has_page(self) -> bool:
-        """Whether what is asked for is a file of the folder: reached by no link to elsewhere, not hidden as half-written pages are."""
+        """Whether what is asked for is a page of the folder: reached by no link to elsewhere, not hidden as half-written pages are."""
         folder = Path(self.directory).resolve()
         try:
             asked = Path(self.translate_path(self.path)).resolve()
@@ -91,7 +102,12 @@ class _Handler(SimpleHTTPRequestHandler):
             is_file = page.is_file()
         except (OSError, RuntimeError, ValueError):  # too long, links in a circle, a null character
             return False
-        return is_file and page.is_relative_to(folder) and not any(part[0] == "." for part in page.relative_to(folder).parts)
+        return (
+            is_file
+            and page.suffix == ".html"
+            and page.is_relative_to(folder)
+            and not any(part[0] == "." for part in page.relative_to(folder).parts)
+        )
 
     def end_headers(self) -> None:
         # A page is replaced when it is made again.

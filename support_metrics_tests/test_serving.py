@@ -71,10 +71,14 @@ def port(folder: Path) -> Iterator[int]:
     ],
 )
 def test_pages_and_the_archive_are_served_and_kept_by_no_browser(port: int, path: str, page: str) -> None:
-    for host in ("127.0.0.1", "localhost"):
+    for host in ("127.0.0.1", "localhost", "LocalHost"):
         answer, said = ask(port, path, host)
         assert (answer.status, said) == (200, f"<h1>{page}</h1>")
-        assert answer.headers["Cache-Control"] == "no-store" and answer.headers.get_content_type() == "text/html"
+        assert (
+            answer.headers["Cache-Control"] == "no-store"
+            and answer.headers["X-Content-Type-Options"] == "nosniff"
+            and answer.headers.get_content_type() == "text/html"
+        )
     answer, said = ask(port, path, method="HEAD")
     assert (answer.status, said) == (200, "")
 
@@ -94,6 +98,7 @@ def test_pages_and_the_archive_are_served_and_kept_by_no_browser(port: int, path
         "/.git/config",
         "/empty/",  # would be a listing
         "/empty",
+        "/empty/readme.txt",  # no page
         "/2026-03-02.html%00",
         "/circle.html",
         pytest.param("/" + "a" * 5000, id="too long"),

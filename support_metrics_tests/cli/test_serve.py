@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -77,6 +78,21 @@ def test_it_lets_the_command_end_first(team: Path, to_all: bool, number: signal.
     assert (said, complaints, process.returncode) == ("a week\n", "", 0)
     with socket.socket() as again:
         assert again.connect_ex(("127.0.0.1", int(served.rsplit(":", 1)[1]))) != 0
+
+
+def test_whoever_interrupts_it_alone_again_ends_the_command(team: Path) -> None:
+    write(team / "kept/reports/2026-03-02.html", "a week")
+    until = write(team / "until.py", UNTIL_TOLD)
+    with start(team, "--", sys.executable, str(until)) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert process.stdout.readline() == "begun\n"
+        for _ in range(60):
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+                break
+        assert process.stdout.read() == "a week\n" and process.returncode == 0
 
 
 def test_a_command_that_was_killed_is_told_as_a_shell_does(team: Path) -> None:
