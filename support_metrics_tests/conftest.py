@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,11 @@ from support_metrics_tests.servers.posting import PASSWORD, Mailbox, receiving
 
 # Their fixtures land and build the whole demo; on one worker they do it once.
 TOGETHER = ("explain", "forgetting", "integrity", "real_data")
+
+
+# A shell starts what runs in the background with Ctrl-C ignored, which every process of a test would inherit that is to be interrupted.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Before xdist's own, which reads the marks and says so behind the node's name.

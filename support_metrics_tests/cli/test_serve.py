@@ -92,6 +92,9 @@ def test_whoever_interrupts_it_alone_again_ends_the_command(team: Path) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=1)
                 break
+        else:
+            process.kill()
+            pytest.fail("it went on for a minute")
         assert process.stdout.read() == "a week\n" and process.returncode == 0
 
 
