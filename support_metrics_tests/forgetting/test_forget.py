@@ -23,6 +23,8 @@ from support_metrics.warehouse import models, open_published
 from support_metrics_tests.forgetting.conftest import Forgotten, run
 from support_metrics_tests.forgetting.team import CUT, LOG, NEEDLES, PERSON, THEIRS, add_later_export, found_in
 
+pytestmark = pytest.mark.long
+
 # What says who somebody is, or what they said.
 IDENTITY = {
     "requests": {"request_id", "url", "title", "person_id", "person_name", "responder_name", "why", "verdict", "possible_answer_urls"},
@@ -164,7 +166,6 @@ def test_leads_pass_over_them(forgotten: Forgotten) -> None:
     assert "graceful2" in run(forgotten.after, "leads", "--format", "csv").stdout
 
 
-@pytest.mark.long
 def test_later_syncs_do_not_bring_them_back(forgotten: Forgotten, tmp_path: Path) -> None:
     """The same files again, and later ones in which they go on writing and being spoken of; figures are as if nobody had been forgotten."""
     before, after = (
@@ -228,7 +229,6 @@ def test_forgetting_again_searches_again(forgotten: Forgotten, tmp_path: Path, g
     assert list(found_in(folder)) == ["data/warehouse/old.duckdb"]
 
 
-@pytest.mark.long
 def test_compacting_afterwards_brings_nothing_back(forgotten: Forgotten, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(forgotten.after, tmp_path / "compacted", symlinks=True))
     assert run(folder, "compact").exit_code == 0

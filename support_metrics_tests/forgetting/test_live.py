@@ -15,6 +15,8 @@ from support_metrics_tests.forgetting.conftest import run
 from support_metrics_tests.forgetting.team import found_in
 from support_metrics_tests.forgetting.test_forget import figures
 
+pytestmark = pytest.mark.long
+
 # Known from Slack, GitHub and e-mail; from X; from YouTube. What tells who they are.
 PEOPLE = {
     "osandovalkerr": ("otis.sandoval", "otis sandoval", "osandovalkerr", "146473962", "u052v9xys8h"),
@@ -24,7 +26,6 @@ PEOPLE = {
 NEEDLES = tuple(needle for each in PEOPLE.values() for needle in each)
 
 
-@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_live_sync_does_not_bring_them_back(tmp_path: Path) -> None:
     servers, folder = Servers(load_settings(SETTINGS)), tmp_path / "live"

@@ -21,6 +21,8 @@ from support_metrics.sources.base import Record, Unit
 from support_metrics_tests.forgetting.conftest import run
 from support_metrics_tests.forgetting.team import PERSON, found_in, make_team
 
+pytestmark = pytest.mark.long
+
 HOLDING = "import sys; from pathlib import Path; from support_metrics.landing import locking\nwith locking.{how}(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 
 
@@ -82,7 +84,6 @@ def test_a_folder_that_is_not_there_needs_no_lock(tmp_path: Path) -> None:
         assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.long
 def test_what_lands_while_it_is_prepared_is_without_them_too(team: Path) -> None:
     settings = load_settings(team / "support_metrics.toml")
     late = Record(
@@ -100,7 +101,6 @@ def test_what_lands_while_it_is_prepared_is_without_them_too(team: Path) -> None
     assert found_in(team) == {}
 
 
-@pytest.mark.long
 def test_a_build_begun_before_is_not_published_after(team: Path) -> None:
     settings = load_settings(team / "support_metrics.toml")
     begun = warehouse.build(settings, as_of=pipeline.as_of_now(settings))
@@ -115,7 +115,6 @@ def test_a_build_begun_before_is_not_published_after(team: Path) -> None:
     assert found_in(team) == {}
 
 
-@pytest.mark.long
 def test_what_is_only_prepared_leaves_no_trace(team: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in sorted(team.rglob("*")) if path.is_file()}
     result = run(team, "forget", PERSON)
@@ -125,7 +124,6 @@ def test_what_is_only_prepared_leaves_no_trace(team: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in sorted(team.rglob("*")) if path.is_file()} == before
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("given", ["nobody@nowhere.example", "ada", "help@tilt.example"])
 def test_whom_it_refuses(team: Path, given: str) -> None:
     result = run(team, "forget", given, "--yes")
@@ -138,7 +136,6 @@ def test_nothing_landed_nobody_to_forget(tmp_path: Path) -> None:
     assert "nothing has been landed" in run(tmp_path, "forget", PERSON, "--yes").stderr
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("stopped_at", ["warehouse.publish", "commit", "Manifest.settled", "Edit.write"])
 def test_stopped_on_the_way_it_goes_on_to_the_end(team: Path, stopped_at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(team / "support_metrics.toml")

@@ -20,6 +20,8 @@ from support_metrics.report import render_week
 from support_metrics.settings import Settings
 from support_metrics_tests.report.example import WEEK, create_marts, fill
 
+pytestmark = pytest.mark.long
+
 TITLE = 'Crash & <burn> when the "umbrella" daemon meets a quixotic teapot'
 
 

@@ -17,6 +17,8 @@ from support_metrics.settings import Settings, load_settings
 from support_metrics.sources.base import Record
 from support_metrics_tests.cli.conftest import write
 
+pytestmark = pytest.mark.long
+
 TOKEN = "0123456789ab"
 PLANTED = {
     "an account": "see x:user:88000001",

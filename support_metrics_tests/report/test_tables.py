@@ -18,6 +18,8 @@ from support_metrics.report.delivery import render_archive
 from support_metrics.report.wording import week_name
 from support_metrics_tests.report.example import NASTY, WEEK, insert
 
+pytestmark = pytest.mark.long
+
 Open = Callable[..., tuple[Page, object]]
 
 
