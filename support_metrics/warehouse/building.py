@@ -91,11 +91,9 @@ def whole(
         try:
             with shared(settings.landing_path):
                 snapshot = Landing(settings.landing_path).snapshot()
-                see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
-                outside = partial(
-                    create_settings, settings=settings, as_of=as_of, known_at=known_at, snapshot=snapshot, landed_until=landed_until
-                )
-                checks = [check for _, (_, checks, _) in _made(connection, outside, selected, ALL) for check in checks]
+                landed = see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
+                make_settings = partial(create_settings, settings=settings, as_of=as_of, known_at=known_at, landed=landed)
+                checks = [check for _, (_, checks, _) in _made(connection, make_settings, selected, ALL) for check in checks]
         except duckdb.Error as error:
             raise _build_error(error, folder) from error
         _hold(checks)
@@ -117,9 +115,9 @@ def _build(
     try:
         with contextlib.closing(_connect(folder)) as connection:
             _attach(connection, path)
-            see_landing(connection, as_of, known_at, snapshot, selected)
-            outside = partial(create_settings, settings=settings, as_of=as_of, known_at=known_at, snapshot=snapshot)
-            for model, (rows, checks, seconds) in _made(connection, outside, selected, PUBLISHED):
+            landed = see_landing(connection, as_of, known_at, snapshot, selected)
+            make_settings = partial(create_settings, settings=settings, as_of=as_of, known_at=known_at, landed=landed)
+            for model, (rows, checks, seconds) in _made(connection, make_settings, selected, PUBLISHED):
                 result.rows[model.table], result.seconds[model.table] = rows, seconds
                 result.checks += checks
                 on_table(model, rows, seconds)
@@ -196,13 +194,13 @@ def _beside(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 def _made(
     connection: duckdb.DuckDBPyConnection,
-    settings: Callable[[duckdb.DuckDBPyConnection], None],
+    make_settings: Callable[[duckdb.DuckDBPyConnection], None],
     selected: Sequence[Model],
     kept: Collection[str],
 ) -> Iterator[tuple[Model, Made]]:
     """Make every table after those it reads, two at a time, as much of the work in each is planning, which one processor does alone.
 
-    The tables of settings are made beside the first, by `settings`: most of that is work in Python. A step on the way that is not kept is
+    The tables of settings are made beside the first, by `make_settings`: most of that is work in Python. A step on the way that is not kept is
     dropped as soon as nothing is left that reads it.
     """
     by_table = {model.table: model for model in selected}
@@ -225,7 +223,7 @@ def _made(
                 waiting = sorted([*waiting, *order.get_ready()], key=lambda table: (urgency[table], table))
                 while idle and waiting:
                     table, own = waiting.pop(), idle.pop()
-                    running[pool.submit(settings, own) if table == SETTINGS else pool.submit(_make, own, by_table[table])] = table, own
+                    running[pool.submit(make_settings, own) if table == SETTINGS else pool.submit(_make, own, by_table[table])] = table, own
                 for ended in wait(running, return_when=FIRST_COMPLETED).done:
                     table, own = running.pop(ended)
                     idle.append(own)

@@ -47,8 +47,8 @@ def prepare(
 
     Of what was landed after `landed_until` nothing is seen; unlike `known_at`, which is told with every figure, it is no moment anybody chose.
     """
-    see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
-    create_settings(connection, settings, as_of, known_at, snapshot, landed_until)
+    landed = see_landing(connection, as_of, known_at, snapshot, selected, landed_until)
+    create_settings(connection, settings, as_of, known_at, landed)
 
 
 def see_landing(
@@ -58,14 +58,15 @@ def see_landing(
     snapshot: Snapshot,
     selected: Sequence[Model],
     landed_until: datetime | None = None,
-) -> None:
-    """The first part of `prepare`: schemas, variables and landing."""
+) -> dict[str, str]:
+    """The first part of `prepare`: schemas, variables and landing; returns of each landed stream the query of the rows that are seen, by table."""
     connection.execute("set variable as_of = ?::timestamptz", [as_of.astimezone(UTC).isoformat()])
     connection.execute("set variable known_at = ?::timestamptz", [known_at and known_at.astimezone(UTC).isoformat()])
     there = {name for (name,) in connection.execute("select schema_name from duckdb_schemas()").fetchall()}
     for schema in {"landing", "settings", *LAYERS} - there:
         connection.execute(f"create schema {schema}")
-    landed = _landed(snapshot, known_at, landed_until)
+    seen_until = min((each for each in (known_at, landed_until) if each), default=None)
+    landed = {f"landing.{source}_{stream}": _rows(paths, seen_until) for (source, stream), paths in snapshot.items()}
     for table in sorted({read for model in selected for read in model.reads if read.startswith("landing.")}):
         if table not in landed:
             connection.execute(f"create table {table} ({LANDING_COLUMNS})")
@@ -73,28 +74,17 @@ def see_landing(
             connection.execute(f"create view {table} as {landed[table]}")
         else:
             connection.execute(f"create view {table} as {sightings.settled(connection, table, landed)}")
+    return landed
 
 
 def create_settings(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    as_of: datetime,
-    known_at: datetime | None,
-    snapshot: Snapshot,
-    landed_until: datetime | None = None,
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime, known_at: datetime | None, landed: Mapping[str, str]
 ) -> None:
-    """The second part of `prepare`: the tables of schema `settings`. Raises SettingsError."""
-    landed = _landed(snapshot, known_at, landed_until)
+    """The second part of `prepare`: the tables of schema `settings`; `landed` is what `see_landing` returned. Raises SettingsError."""
     newest = " union all ".join(f"select max(landed_at) as landed_at from ({rows})" for rows in landed.values())
     ((last,),) = connection.execute(f"select max(landed_at) from ({newest})").fetchall() if newest else [(None,)]
     for name, (columns, rows) in settings_tables(settings, as_of, known_at, last).items():
         create_table(connection, f"settings.{name}", columns, rows)
-
-
-def _landed(snapshot: Snapshot, *seen_until: datetime | None) -> dict[str, str]:
-    """Each landed stream's table with the query of its rows, as far as they had been landed by all the given moments."""
-    until = min((each for each in seen_until if each), default=None)
-    return {f"landing.{source}_{stream}": _rows(paths, until) for (source, stream), paths in snapshot.items()}
 
 
 def _rows(files: Sequence[Path], seen_until: datetime | None) -> str:
