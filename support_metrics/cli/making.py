@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +12,6 @@ from support_metrics.cli.options import InstantType, WeekType, as_of_option, exa
 from support_metrics.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support_metrics.settings import Settings
 
 
@@ -211,7 +210,7 @@ def report(week: date | None, as_of: date | datetime | None, known_at: date | da
 
 def _from_here(path: Path) -> Path:
     """As somebody in the working folder would write it."""
-    here = type(path).cwd()
+    here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
